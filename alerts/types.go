@@ -1,0 +1,112 @@
+package alerts
+
+import (
+	"github.com/yingguang/yingguang/device"
+	"github.com/yingguang/yingguang/journal"
+)
+
+// State is where an alert stands.
+type State string
+
+// The states. Pending alerts are kept by the engine and shown to nobody.
+const (
+	Pending   State = "pending"
+	Firing    State = "firing"
+	Resolved  State = "resolved"
+	Retracted State = "retracted" // late data showed that it never was
+)
+
+// Alert is a fault found on a subject. Times are event time.
+type Alert struct {
+	ID      string // the same in every run over the same readings
+	Fault   device.Fault
+	Subject device.Subject
+	State   State
+	Since   device.Millis  // when the condition began
+	FiredAt device.Millis  // when it was decided; 0 while pending
+	EndedAt device.Millis  // when it resolved or was retracted; 0 before
+	Detail  map[string]any // figures behind the verdict, by wire field name
+}
+
+// Change is one step of one alert, decided at At.
+type Change struct {
+	At    device.Millis
+	Alert Alert
+	Quiet bool // found in late data: shown, but makes no notice
+}
+
+// TicketState is where the work stands.
+type TicketState string
+
+// The ticket states.
+const (
+	TicketOpen   TicketState = "open"
+	TicketTaken  TicketState = "taken"
+	TicketClosed TicketState = "closed"
+	TicketRated  TicketState = "rated"
+)
+
+// Ticket is the work on one subject: its alerts, who was asked and who took it.
+type Ticket struct {
+	ID       int64 // 0 until stored
+	Subject  device.Subject
+	Place    device.PlaceID // empty for a gateway or village
+	Village  device.Village
+	State    TicketState
+	Faults   []device.Fault // firing or last fired, worst first
+	AlertIDs []string
+	Asked    []device.PersonID // the volunteers who were told, first asked first
+	TakenBy  device.PersonID
+	RaisedAt device.Millis
+	TakenAt  device.Millis
+	ClosedAt device.Millis
+}
+
+// NoticeKind is why a notice was sent.
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	NoticeRaised NoticeKind = "raised" // to volunteers: a lamp needs you
+	NoticeKnown  NoticeKind = "known"  // to followers: the fault is known
+	NoticeTaken  NoticeKind = "taken"  // to the other volunteers asked, and followers: someone goes
+	NoticeMended NoticeKind = "mended" // to everyone told before: it is lit again
+)
+
+// Notice is one message to one person about a ticket, in that person's language.
+type Notice struct {
+	ID        int64  // 0 until stored
+	Key       string // unique: ticket, kind and person, so that a repeat is not queued twice
+	Person    device.PersonID
+	Ticket    int64
+	Subject   device.Subject
+	Kind      NoticeKind
+	Title     string
+	Text      string
+	CreatedAt device.Millis
+}
+
+// LampState is the last that is known of a lamp.
+type LampState struct {
+	Last     device.Reading // the newest by TS
+	LastSeen device.Millis  // newest receipt of anything from it
+	Lit      bool
+	Known    bool // Lit could be told
+}
+
+// Checkpoint is everything that one commit makes durable together.
+type Checkpoint struct {
+	Position journal.Position
+	Engine   map[string][]byte // changed engine state by key (lamp, gateway, town); nil value removes
+	Lamps    []LampState       // changed since the last commit
+	Changes  []Change
+	Tickets  []TicketChange
+	Nights   []device.NightLight // finished since the last commit
+}
+
+// TicketChange is one ticket to write, with the notices that go out with it; the
+// store gives a new ticket its ID and puts it into the notices.
+type TicketChange struct {
+	Ticket  Ticket
+	Notices []Notice
+}
