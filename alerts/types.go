@@ -25,7 +25,7 @@ type Alert struct {
 	Since   device.Millis  // when the condition began
 	FiredAt device.Millis  // when it was decided; 0 while pending
 	EndedAt device.Millis  // when it resolved or was retracted; 0 before
-	Detail  map[string]any // figures behind the verdict, by wire field name
+	Detail  map[string]any // figures behind the last change, by wire field name: numbers, strings, booleans
 }
 
 // Change is one step of one alert, decided at At.
@@ -55,7 +55,9 @@ type Ticket struct {
 	State    TicketState
 	Faults   []device.Fault // firing or last fired, worst first
 	AlertIDs []string
-	Asked    []device.PersonID // the volunteers who were told, first asked first
+	Asked    []device.PersonID // who was asked to go, first asked first
+	AskedAt  device.Millis     // when the last of them was; 0 while nobody is
+	Told     []device.PersonID // everyone who has a notice about it, by code; read from the notices, not written
 	TakenBy  device.PersonID
 	RaisedAt device.Millis
 	TakenAt  device.Millis
@@ -67,7 +69,7 @@ type NoticeKind string
 
 // The kinds of notice.
 const (
-	NoticeRaised NoticeKind = "raised" // to volunteers: a lamp needs you
+	NoticeRaised NoticeKind = "raised" // to the volunteer whose turn it is: a lamp needs you
 	NoticeKnown  NoticeKind = "known"  // to followers: the fault is known
 	NoticeTaken  NoticeKind = "taken"  // to the other volunteers asked, and followers: someone goes
 	NoticeMended NoticeKind = "mended" // to everyone told before: it is lit again
