@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", without cgo
 )
@@ -20,18 +22,20 @@ type DB struct {
 	write *sql.DB // one connection, so writers queue here and not in SQLite
 	read  *sql.DB // query_only
 
+	zone    *time.Location
 	roster  atomic.Pointer[snapshot]
+	fresh   sync.Mutex // held while the roster is read anew
 	watches watches
 }
 
 // Open opens or creates the SQLite file at path and brings its tables up to
 // date. Its error names the file; a file written by a newer Yingguang is
 // refused unchanged.
-func Open(ctx context.Context, path string) (*DB, error) {
+func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	db := new(DB)
+	db := &DB{zone: settingsOf(options).zone}
 	var err error
 	if db.write, err = openPool(path, 1, "_txlock=immediate"); err != nil {
 		return nil, err
