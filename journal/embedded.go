@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// readyWithin bounds how long an embedded server may take to recover its streams.
+const readyWithin = 30 * time.Second
+
+// embedded is a NATS server in this process that listens on no port.
+type embedded struct{ server *server.Server }
+
+func startEmbedded(cfg Config) (*embedded, error) {
+	options := &server.Options{
+		ServerName: "yingguang-journal",
+		DontListen: true,
+		JetStream:  true,
+		StoreDir:   cfg.Dir,
+		// Its own signal handler would end the process before our clean-up.
+		NoSigs:             true,
+		JetStreamMaxMemory: 16 << 20,
+		JetStreamMaxStore:  cfg.MaxBytes + cfg.RejectedMaxBytes + 64<<20,
+		SyncAlways:         cfg.SyncInterval == 0,
+		SyncInterval:       cfg.SyncInterval,
+		MaxPayload:         1 << 20,
+	}
+	s, err := server.NewServer(options)
+	if err != nil {
+		return nil, fmt.Errorf("journal folder %s: %w", cfg.Dir, err)
+	}
+	s.SetLoggerV2(natsLog{cfg.Log}, false, false, false)
+	s.Start()
+	if !s.ReadyForConnections(readyWithin) || !s.JetStreamEnabled() {
+		s.Shutdown()
+		return nil, fmt.Errorf("journal folder %s: the embedded server did not start: is the folder writable, is the disk full?", cfg.Dir)
+	}
+	return &embedded{s}, nil
+}
+
+func (e *embedded) connect() (*nats.Conn, error) {
+	return nats.Connect("", nats.InProcessServer(e.server), nats.Name("yingguang"))
+}
+
+func (e *embedded) stop() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+}
+
+// natsLog passes the server's words on; its notices are of no use to our users.
+type natsLog struct{ log *slog.Logger }
+
+func (l natsLog) Noticef(format string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Warnf(format string, v ...any)   { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Errorf(format string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Fatalf(format string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Debugf(string, ...any)           {}
+func (l natsLog) Tracef(string, ...any)           {}
+
+var _ server.Logger = natsLog{}

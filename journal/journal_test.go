@@ -1,0 +1,306 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yingguang/yingguang/device"
+)
+
+func open(t *testing.T, dir string, change ...func(*Config)) *Journal {
+	t.Helper()
+	cfg := Config{Dir: dir, MaxBytes: 64 << 20, RejectedMaxBytes: 1 << 20}
+	for _, f := range change {
+		f(&cfg)
+	}
+	j, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func block(i int) *Block {
+	r := device.Reading{Lamp: device.LampID(fmt.Sprintf("JP-%04d", i)), TS: device.Millis(i), Received: device.Millis(i)}
+	r.Set(device.BatteryV, 12.5)
+	return &Block{At: device.Millis(i), Readings: []device.Reading{r}}
+}
+
+func appendBlocks(t *testing.T, j *Journal, from, to int) {
+	t.Helper()
+	for i := from; i <= to; i++ {
+		p, err := j.Append(t.Context(), block(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Seq != uint64(i) {
+			t.Fatalf("block %d landed at %d", i, p.Seq)
+		}
+	}
+}
+
+func expect(t *testing.T, r *Reader, from, to int) Position {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var last Position
+	for i := from; i <= to; i++ {
+		p, b, err := r.Next(ctx)
+		if err != nil {
+			t.Fatalf("block %d: %v", i, err)
+		}
+		if diff := cmp.Diff(block(i), b, compareReadings); diff != "" || p.Seq != uint64(i) {
+			t.Fatalf("block %d at %d (-want +got):\n%s", i, p.Seq, diff)
+		}
+		last = p
+	}
+	return last
+}
+
+func TestAppendReadRestart(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	appendBlocks(t, j, 1, 50)
+	r, err := j.Reader(t.Context(), Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := expect(t, r, 1, 20)
+	r.Close()
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	j = open(t, dir)
+	defer j.Close(t.Context())
+	if r, err = j.Reader(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, r, 21, 50)
+	appendBlocks(t, j, 51, 60)
+	expect(t, r, 51, 60)
+	r.Close()
+	appendBlocks(t, j, 61, 61)
+	expect(t, r, 61, 61) // a closed reader goes on where it stood
+	r.Close()
+}
+
+func TestNextLosesNothingWhenItsContextEnds(t *testing.T) {
+	j := open(t, t.TempDir())
+	defer j.Close(t.Context())
+	r, err := j.Tail(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for i := 1; i <= 5; i++ {
+		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if _, _, err := r.Next(short); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("an idle journal gave %v", err)
+		}
+		cancel()
+		appendBlocks(t, j, i, i)
+		expect(t, r, i, i)
+	}
+}
+
+func TestTrim(t *testing.T) {
+	j := open(t, t.TempDir())
+	defer j.Close(t.Context())
+	appendBlocks(t, j, 1, 30)
+	s, err := j.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Trim(t.Context(), Position{s.Last.Created, 10}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Trim(t.Context(), Position{s.Last.Created + 1, 30}); err != nil {
+		t.Fatal(err) // another journal's position removes nothing
+	}
+	r, err := j.Reader(t.Context(), Position{s.Last.Created, 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	expect(t, r, 11, 30)
+	if s, err = j.Status(t.Context()); err != nil || s.First.Seq != 11 || s.Last.Seq != 30 {
+		t.Errorf("status %+v, %v; want 11 to 30", s, err)
+	}
+	if err := j.Trim(t.Context(), s.Last); err != nil {
+		t.Fatal(err)
+	}
+	appendBlocks(t, j, 31, 31) // an emptied journal goes on counting
+	expect(t, r, 31, 31)
+}
+
+func TestPositionsThatCannotBe(t *testing.T) {
+	j := open(t, t.TempDir())
+	defer j.Close(t.Context())
+	appendBlocks(t, j, 1, 10)
+	s, _ := j.Status(t.Context())
+	created := s.Last.Created
+	if err := j.Trim(t.Context(), Position{created, 5}); err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]Position{
+		"gap":             {created, 3},
+		"past the end":    {created, 11},
+		"another journal": {created - 1, 7},
+	} {
+		var wrong *PositionError
+		if _, err := j.Reader(t.Context(), p); !errors.As(err, &wrong) {
+			t.Errorf("%s: got %v, want a PositionError", name, err)
+		}
+	}
+}
+
+// A reader whose records were trimmed away under it stops loudly.
+func TestGapWhileReading(t *testing.T) {
+	j := open(t, t.TempDir())
+	defer j.Close(t.Context())
+	appendBlocks(t, j, 1, 100)
+	r, err := j.Reader(t.Context(), Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := expect(t, r, 1, 1)
+	r.Close()
+	if err := j.Trim(t.Context(), Position{at.Created, 90}); err != nil {
+		t.Fatal(err)
+	}
+	var gap *PositionError
+	if _, _, err := r.Next(t.Context()); !errors.As(err, &gap) {
+		t.Errorf("got %v, want a PositionError", err)
+	}
+}
+
+func TestFullJournalRefusesAndKeeps(t *testing.T) {
+	j := open(t, t.TempDir(), func(c *Config) { c.MaxBytes = 64 << 10 })
+	defer j.Close(t.Context())
+	n := 0
+	for ; ; n++ {
+		if _, err := j.Append(t.Context(), block(n+1)); err != nil {
+			if !errors.Is(err, ErrFull) {
+				t.Fatalf("after %d blocks: %v, want ErrFull", n, err)
+			}
+			break
+		}
+	}
+	r, err := j.Reader(t.Context(), Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	at := expect(t, r, 1, n)
+	if err := j.Trim(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	appendBlocks(t, j, n+1, n+1) // room again
+}
+
+func TestNoRoomOnDisk(t *testing.T) {
+	j := open(t, t.TempDir(), func(c *Config) { c.Reserve = 1 << 60 })
+	defer j.Close(t.Context())
+	if _, err := j.Append(t.Context(), block(1)); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("got %v, want ErrNoSpace", err)
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	j := open(t, t.TempDir())
+	defer j.Close(t.Context())
+	big := &Block{}
+	for len(EncodeBlock(nil, big)) <= MaxBlockBytes {
+		for range 1000 {
+			big.Readings = append(big.Readings, fullBlock().Readings[0])
+		}
+	}
+	if _, err := j.Append(t.Context(), big); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v, want ErrTooLarge", err)
+	}
+}
+
+// A server that failed a write is given a new start; readers and writers go on.
+func TestRestartAfterWriteError(t *testing.T) {
+	j := open(t, t.TempDir())
+	defer j.Close(t.Context())
+	r, err := j.Reader(t.Context(), Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	appendBlocks(t, j, 1, 5)
+	expect(t, r, 1, 5)
+	j.watch.failed(errors.New("no space left on device"))
+	j.watch.look(t.Context())
+	if j.watch.broken.Load() {
+		t.Fatal("still broken")
+	}
+	appendBlocks(t, j, 6, 9)
+	expect(t, r, 6, 9)
+}
+
+func TestRejected(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	for i := 1; i <= 25; i++ {
+		err := j.Reject(t.Context(), Rejected{Received: device.Millis(i), Topic: "t", Reason: "bad_json", Text: fmt.Sprint(i), Payload: []byte{0, 0xff, byte(i)}, Readings: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, dir)
+	defer j.Close(t.Context())
+	var got []string
+	for before := uint64(0); ; {
+		page, err := j.RejectedList(t.Context(), before, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, r := range page {
+			got = append(got, r.Text)
+			before = r.Seq
+			if r.Length != 3 || r.Payload[1] != 0xff {
+				t.Errorf("message %s came back as %+v", r.Text, r)
+			}
+		}
+	}
+	if len(got) != 25 || got[0] != "25" || got[24] != "1" {
+		t.Errorf("pages gave %v", got)
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for name, every := range map[string]time.Duration{"always": 0, "interval": time.Minute} {
+		b.Run(name, func(b *testing.B) {
+			j, err := Open(b.Context(), Config{Dir: b.TempDir(), MaxBytes: 8 << 30, RejectedMaxBytes: 1 << 20, SyncInterval: every})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer j.Close(b.Context())
+			full := &Block{At: 1}
+			for range 250 {
+				full.Readings = append(full.Readings, fullBlock().Readings[0])
+			}
+			data := EncodeBlock(nil, full)
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				if _, err := j.AppendEncoded(b.Context(), data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

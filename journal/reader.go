@@ -1,0 +1,151 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// PositionError says that a reader cannot go on from where it stood: records are
+// missing, the stream is another one, or it ends before the position. Going on
+// would lose readings in silence, so somebody must look.
+type PositionError struct {
+	At     Position // where the reader stood
+	Found  Position // what the journal has instead
+	Reason string
+}
+
+func (e *PositionError) Error() string {
+	return fmt.Sprintf("journal position %d: %s (the journal has %d): restore the data folder as one piece, or remove the consumer's position to begin anew",
+		e.At.Seq, e.Reason, e.Found.Seq)
+}
+
+// Reader reads records in order. It is for one goroutine.
+type Reader struct {
+	journal  *Journal
+	at       Position // the last record handed out
+	messages jetstream.MessagesContext
+}
+
+// Reader begins with the record after the given position; the zero Position
+// begins with the oldest record kept.
+func (j *Journal) Reader(ctx context.Context, after Position) (*Reader, error) {
+	s, err := j.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case after == (Position{}):
+		after = Position{j.created, s.First.Seq - 1}
+	case after.Created != j.created:
+		return nil, &PositionError{after, s.Last, "it belongs to another journal"}
+	case after.Seq > s.Last.Seq:
+		return nil, &PositionError{after, s.Last, "it is past the journal's end"}
+	case after.Seq+1 < s.First.Seq:
+		return nil, &PositionError{after, s.First, "the records after it are gone"}
+	}
+	return &Reader{journal: j, at: after}, nil
+}
+
+// Tail begins after the newest record.
+func (j *Journal) Tail(ctx context.Context) (*Reader, error) {
+	s, err := j.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{journal: j, at: s.Last}, nil
+}
+
+// Position is the last record that Next returned, or where the reader began.
+func (r *Reader) Position() Position { return r.at }
+
+// Next waits for the next record. Where ctx ends first it returns ctx's error and
+// the record comes with a later call. A *PositionError is final.
+func (r *Reader) Next(ctx context.Context) (Position, *Block, error) {
+	for {
+		msg, err := r.next(ctx)
+		if err != nil {
+			return Position{}, nil, err
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return Position{}, nil, fmt.Errorf("journal record: %w", err)
+		}
+		seq := meta.Sequence.Stream
+		if seq <= r.at.Seq {
+			continue // the ordered consumer was made anew and repeats itself
+		}
+		if seq != r.at.Seq+1 {
+			return Position{}, nil, &PositionError{r.at, Position{r.at.Created, seq}, "the records after it are gone"}
+		}
+		b, err := DecodeBlock(msg.Data())
+		if err != nil {
+			return Position{}, nil, fmt.Errorf("journal record %d: %w", seq, err)
+		}
+		r.at.Seq = seq
+		return r.at, b, nil
+	}
+}
+
+// next fetches a message, opening or re-opening the consumer where needed.
+func (r *Reader) next(ctx context.Context) (jetstream.Msg, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if r.messages == nil {
+			if err := r.open(ctx); err != nil {
+				return nil, err
+			}
+		}
+		msg, err := r.messages.Next(jetstream.NextContext(ctx))
+		switch {
+		case err == nil:
+			return msg, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.Is(err, jetstream.ErrMsgIteratorClosed), errors.Is(err, jetstream.ErrOrderedConsumerReset),
+			errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, jetstream.ErrNoHeartbeat), errors.Is(err, jetstream.ErrConsumerDeleted):
+			r.Close() // the server below was restarted: begin again where we stood
+			if err := r.journal.cfg.Clock.Sleep(ctx, 100*time.Millisecond); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, fmt.Errorf("read journal: %w", err)
+		}
+	}
+}
+
+func (r *Reader) open(ctx context.Context) error {
+	r.journal.mu.RLock()
+	defer r.journal.mu.RUnlock()
+	if r.at.Created != r.journal.created {
+		return &PositionError{r.at, Position{r.journal.created, 0}, "it belongs to another journal"}
+	}
+	consumer, err := r.journal.blocks.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.at.Seq + 1,
+		InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	// Blocks are up to 512 KB: a few in hand keep the reader busy, more only fill memory.
+	r.messages, err = consumer.Messages(jetstream.PullMaxMessages(16), jetstream.PullExpiry(30*time.Second))
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	return nil
+}
+
+// Close lets the consumer go. The Reader can be used again and then goes on
+// where it stood.
+func (r *Reader) Close() {
+	if r.messages != nil {
+		r.messages.Stop()
+		r.messages = nil
+	}
+}

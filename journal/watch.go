@@ -1,0 +1,135 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// watchEvery is how often free disk and fill are looked at.
+const watchEvery = 2 * time.Second
+
+// Levels of the stream's fill at which somebody is told, long before 1.
+var warnAt = [...]float64{0.5, 0.7, 0.8, 0.9, 0.95}
+
+// watch looks after the disk: it knows whether there is room, warns early, and
+// restarts the embedded server after a write error, which JetStream does not
+// get over by itself.
+type watch struct {
+	journal  *Journal
+	freeDisk atomic.Int64 // bytes; -1 where it cannot be known
+	broken   atomic.Bool  // a write failed since the server was started
+	warned   int          // how many levels of warnAt have been told
+	lowDisk  bool
+	cancel   context.CancelFunc
+	done     sync.WaitGroup
+}
+
+func newWatch(j *Journal) *watch {
+	w := &watch{journal: j}
+	w.freeDisk.Store(-1)
+	return w
+}
+
+func (w *watch) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	w.look(ctx)
+	w.done.Go(func() {
+		for w.journal.cfg.Clock.Sleep(ctx, watchEvery) == nil {
+			w.look(ctx)
+		}
+	})
+}
+
+func (w *watch) stop() {
+	w.cancel()
+	w.done.Wait()
+}
+
+func (w *watch) free() int64 { return w.freeDisk.Load() }
+
+// room is nil where a block may be written.
+func (w *watch) room() error {
+	if free := w.freeDisk.Load(); free >= 0 && free < w.journal.cfg.Reserve {
+		return ErrNoSpace
+	}
+	return nil
+}
+
+// failed notes that the store below refused a write; a caller who gave up waiting
+// says nothing about the store.
+func (w *watch) failed(err error) {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		w.broken.Store(true)
+	}
+}
+
+func (w *watch) look(ctx context.Context) {
+	j := w.journal
+	if j.server != nil {
+		var fs syscall.Statfs_t
+		if err := syscall.Statfs(j.cfg.Dir, &fs); err == nil {
+			w.freeDisk.Store(int64(fs.Bavail) * fs.Bsize)
+			j.metrics.freeBytes.Set(float64(w.freeDisk.Load()))
+		}
+		if low := w.room() != nil; low != w.lowDisk {
+			w.lowDisk = low
+			if low {
+				j.log.Error("free disk is below the journal's reserve: readings wait at the broker until some is freed",
+					"free_bytes", w.free(), "reserve_bytes", j.cfg.Reserve, "dir", j.cfg.Dir)
+			} else {
+				j.log.Info("free disk is above the journal's reserve again", "free_bytes", w.free())
+			}
+		}
+		if w.broken.Load() && w.room() == nil {
+			w.restart(ctx)
+		}
+	}
+	s, err := j.Status(ctx)
+	if err != nil {
+		return // the next look tells
+	}
+	j.metrics.bytes.Set(float64(s.Bytes))
+	j.metrics.maxBytes.Set(float64(s.MaxBytes))
+	j.metrics.rejectedMessages.Set(float64(s.Rejected))
+	w.warn(s)
+}
+
+func (w *watch) warn(s Status) {
+	if s.MaxBytes <= 0 {
+		return
+	}
+	fill, level := float64(s.Bytes)/float64(s.MaxBytes), 0
+	for level < len(warnAt) && fill >= warnAt[level] {
+		level++
+	}
+	if level > w.warned {
+		w.journal.log.Warn("the journal fills: a consumer lags (is InfluxDB down?); when it is full, readings wait at the broker",
+			"percent", int(100*fill), "bytes", s.Bytes, "max_bytes", s.MaxBytes)
+	}
+	w.warned = level
+}
+
+// restart gives the embedded server a new start. Appends and readers wait, then go on.
+func (w *watch) restart(ctx context.Context) {
+	j := w.journal
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.log.Warn("a write to the journal failed: restarting its server", "dir", j.cfg.Dir)
+	created := j.created
+	j.disconnect()
+	j.server, j.conn = nil, nil
+	if err := j.connect(ctx); err != nil {
+		j.disconnect()
+		j.log.Error("the journal's server does not start again, trying on", "error", err)
+		return
+	}
+	w.broken.Store(false)
+	if j.created != created {
+		j.log.Error("the journal came back as another stream: readers will stop", "dir", j.cfg.Dir)
+	}
+}
