@@ -1,0 +1,176 @@
+package alerts
+
+import (
+	"time"
+
+	"github.com/yingguang/yingguang/device"
+)
+
+// The tracks of a lamp, by index. The numbers are part of the stored state.
+const (
+	trackDark = iota
+	trackBattery
+	trackSilent
+	lampTracks
+)
+
+// lampTrackFaults says which fault each track of a lamp follows.
+var lampTrackFaults = [lampTracks]device.Fault{device.LampDark, device.BatteryEmpty, device.LampSilent}
+
+// keptNights is how many nights of a lamp late data can still correct: the one
+// that is running and the two before it, 48 hours.
+const keptNights = 3
+
+// lampState is all that the engine remembers of a lamp; what stands below "known
+// of it" comes from the roster and is not stored.
+type lampState struct {
+	id      device.LampID
+	gateway device.GatewayID // that last brought a reading
+	lastTS  device.Millis    // of the newest reading
+	heardAt device.Millis    // newest receipt of anything
+	heard   int64            // observed milliseconds at that moment
+	pauses  pauses
+	lit     light
+	maxLoad float32 // W, the most ever measured
+	battery batteryState
+	tracks  [lampTracks]track
+	nights  [keptNights]*night // newest first
+	dirty   bool
+
+	known lampFacts
+	tick  int64 // at which known was read
+	judge judged
+}
+
+// light says whether a lamp is lit.
+type light uint8
+
+const (
+	lightUnknown light = iota
+	dark
+	lit
+)
+
+// batteryState is what the battery rule remembers.
+type batteryState struct {
+	low      bool // was at its low voltage and has not come back since
+	fading   bool // looked as if it would not last, at the newest reading
+	anchorV  float32
+	anchorAt device.Millis
+	anchorOn light
+}
+
+// lampFacts is what the rules need of the roster's lamp.
+type lampFacts struct {
+	found, reports bool
+	lat, lon       float64
+	watts          float64 // at 100 %, 0 unknown
+	lowest         float64 // %, the lowest level above 0
+	interval       time.Duration
+	gateway        device.GatewayID // by which it reports, or empty
+	schedule       device.Schedule
+	nominal        float64 // V, 0 unknown
+	lithium        bool
+}
+
+func factsOf(l *device.Lamp) lampFacts {
+	f := lampFacts{
+		found: true, reports: l.Reports(), lat: l.Lat, lon: l.Lon, watts: l.LampW,
+		lowest: l.Schedule.Lowest(), interval: l.Interval, schedule: l.Schedule,
+		nominal: l.BatteryV, lithium: l.BatteryChemistry == "lifepo4",
+	}
+	if l.Link == device.LinkGateway {
+		f.gateway = l.Gateway
+	}
+	if l.Schedule.Motion && l.Schedule.Idle == 0 && l.Schedule.Full > 0 {
+		f.lowest = l.Schedule.Full
+	}
+	if l.BatteryChemistry == "" {
+		f.lithium = l.BatteryV == 12.8 || l.BatteryV == 25.6
+	}
+	return f
+}
+
+// gatewayState is all that the engine remembers of a gateway.
+type gatewayState struct {
+	id      device.GatewayID
+	heardAt device.Millis
+	heard   int64         // observed milliseconds then
+	backAt  int64         // observed milliseconds when its last silence ended
+	offline device.Millis // when its last will came; 0 while it is not offline
+	pauses  pauses
+	track   track
+	dirty   bool
+
+	lamps int // reporting lamps behind it, counted at each tick
+}
+
+// townState is the engine's own: its clock of observed time.
+type townState struct {
+	now      device.Millis // the last tick
+	mark     device.Millis // the last observing mark
+	observed int64         // milliseconds that were observed, since the beginning
+	ticks    int64         // since this engine began
+}
+
+// pauses learns how often something reports: the median of the last pauses, so
+// that a lost message or a burst does not bend it.
+type pauses struct {
+	seconds [8]uint16
+	n       uint8 // how many were ever seen, up to 255; the next goes to n%8
+}
+
+const (
+	fewPauses = 4 // from so many on the median is believed
+	maxPause  = 6 * time.Hour
+)
+
+func (p *pauses) add(d time.Duration) {
+	s := (d + time.Second/2) / time.Second
+	if s < 1 || d > maxPause {
+		return
+	}
+	p.seconds[p.n%8] = uint16(s)
+	if p.n++; p.n == 0 {
+		p.n = 248 // stay above fewPauses, and at index 0
+	}
+}
+
+// median is 0 while too few are known.
+func (p *pauses) median() time.Duration {
+	if p.n < fewPauses {
+		return 0
+	}
+	n := min(int(p.n), len(p.seconds))
+	sorted := p.seconds
+	for i := 1; i < n; i++ {
+		for j := i; j > 0 && sorted[j] < sorted[j-1]; j-- {
+			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
+		}
+	}
+	return time.Duration(sorted[n/2]) * time.Second
+}
+
+// unlearntInterval stands in until an interval is given or learnt.
+const unlearntInterval = 15 * time.Minute
+
+// interval is how often the lamp reports: the longer of what the roster says and
+// what it does, since a longer one only makes the rules more patient.
+func (l *lampState) interval() time.Duration {
+	learnt := l.pauses.median()
+	if l.known.interval == 0 && learnt == 0 {
+		return unlearntInterval
+	}
+	return max(l.known.interval, learnt)
+}
+
+// late is how far behind its receipt a reading counts as late.
+func (l *lampState) late() time.Duration { return max(15*time.Minute, 2*l.interval()) }
+
+// via is the gateway that the lamp's silence may be put down to.
+func (l *lampState) via() device.GatewayID {
+	if l.known.gateway != "" {
+		return l.known.gateway
+	}
+	return l.gateway
+}
