@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -143,6 +144,10 @@ func sortFiles(files []File) (map[Kind]fileData, []LineError, error) {
 			continue
 		}
 		kind, ok := kindOf(text)
+		if len(bytes.TrimSpace(text)) == 0 {
+			bad = append(bad, wrong("the file is empty", "export gives one to begin with", "文件是空的").at(f.Name, 0, "", ""))
+			continue
+		}
 		if !ok {
 			bad = append(bad, wrong("its first line does not say what it is", "lamps.csv has a column lamp, people.csv person and name, duty.csv place, person and rank",
 				"看不出是哪种表：第一行应有 lamp、person 和 name，或 place、person 和 rank").at(f.Name, 1, "", ""))

@@ -3,7 +3,10 @@ package registry
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
@@ -38,13 +41,10 @@ func lampColumns() []column[lampRow] {
 	number := func(name string, min, max float64, unit string, f func(*r) *float64) column[r] {
 		return column[r]{name, false, setNumber(false, min, max, unit, f), getNumber(f)}
 	}
-	degrees := func(name string, most float64, f func(*r) *float64) column[r] {
-		return column[r]{name, true, setNumber(true, -most, most, "degrees", f), getDecimal(f)}
-	}
 	whole := func(name string, min, max int64, f func(*r) *int64) column[r] {
 		return column[r]{name, false, setWhole(false, min, max, f), getWhole(f)}
 	}
-	id := func(l *r) *string { return &l.id }
+	id, lon := func(l *r) *string { return &l.id }, func(l *r) *float64 { return &l.lon }
 	gateway := func(l *r) *string { return &l.gateway }
 	schedule := func(l *r) *string { return &l.schedule }
 	return []column[r]{
@@ -54,8 +54,8 @@ func lampColumns() []column[lampRow] {
 		text("village", true, func(l *r) *string { return &l.village }),
 		text("place", true, func(l *r) *string { return &l.place }),
 		word("place_kind", true, []string{string(device.Courtyard), string(device.Public)}, func(l *r) *string { return &l.placeKind }),
-		degrees("lat", 90, func(l *r) *float64 { return &l.lat }),
-		degrees("lon", 180, func(l *r) *float64 { return &l.lon }),
+		{"lat", true, setLat, getDecimal(func(l *r) *float64 { return &l.lat })},
+		{"lon", true, setNumber(true, -180, 180, "degrees", lon), getDecimal(lon)},
 		number("panel_wp", 0, 1000, "W", func(l *r) *float64 { return &l.panelWp }),
 		number("battery_ah", 0, 2000, "Ah", func(l *r) *float64 { return &l.batteryAh }),
 		number("battery_v", 0, 80, "V", func(l *r) *float64 { return &l.batteryV }),
@@ -81,10 +81,18 @@ func stageWords() []string {
 	return words
 }
 
+func setLat(l *lampRow, s string) *mistake {
+	m := setNumber(true, -90, 90, "degrees", func(l *lampRow) *float64 { return &l.lat })(l, s)
+	if v, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(v) > 90 && math.Abs(v) <= 180 {
+		return wrong(m.reason, "lat and lon look exchanged", m.chinese+"；经纬度可能写反了")
+	}
+	return m
+}
+
 func setSchedule(l *lampRow, s string) *mistake {
 	l.schedule = s
 	if _, err := device.ParseSchedule(s); err != nil {
-		return wrong(err.Error(), "such as dusk+0h:100 dusk+4h:30 dawn:0, or motion 20/60", "亮灯时段写法不对，例如 dusk+0h:100 dusk+4h:30 dawn:0")
+		return wrong(strings.TrimPrefix(err.Error(), fmt.Sprintf("schedule %q: ", s)), "such as dusk+0h:100 dusk+4h:30 dawn:0, or motion 20/60", "亮灯时段写法不对，例如 dusk+0h:100 dusk+4h:30 dawn:0")
 	}
 	return nil
 }

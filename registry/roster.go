@@ -16,6 +16,7 @@ type snapshot struct {
 	zone      *time.Location
 	lamps     []device.Lamp // by ID
 	byLamp    map[device.LampID]int
+	behind    map[device.GatewayID][]int // indexes of lamps
 	places    map[device.PlaceID]device.Place
 	people    map[device.PersonID]device.Person
 	duty      map[device.PlaceID][]shift // first asked first
@@ -38,7 +39,7 @@ func (db *DB) refresh(ctx context.Context) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // it only read
 	s := &snapshot{
-		zone: db.zone, byLamp: map[device.LampID]int{}, places: map[device.PlaceID]device.Place{},
+		zone: db.zone, byLamp: map[device.LampID]int{}, behind: map[device.GatewayID][]int{}, places: map[device.PlaceID]device.Place{},
 		people: map[device.PersonID]device.Person{}, duty: map[device.PlaceID][]shift{}, followers: map[device.LampID][]device.Person{},
 	}
 	lamps, err := lampRows(ctx, tx)
@@ -47,7 +48,11 @@ func (db *DB) refresh(ctx context.Context) error {
 	}
 	for i := range lamps {
 		l := lamps[i].lamp(db.zone)
-		s.byLamp[l.ID], s.lamps = len(s.lamps), append(s.lamps, l)
+		s.byLamp[l.ID] = len(s.lamps)
+		if l.Gateway != "" {
+			s.behind[l.Gateway] = append(s.behind[l.Gateway], len(s.lamps))
+		}
+		s.lamps = append(s.lamps, l)
 		s.places[l.Place.ID] = l.Place
 	}
 	people, err := personRows(ctx, tx)
@@ -179,21 +184,38 @@ type Gateway struct {
 
 // Gateways gives the gateways named in the registry, by code.
 func (db *DB) Gateways() []Gateway {
-	var out []Gateway
-	at := map[device.GatewayID]int{}
-	for _, l := range db.roster.Load().lamps {
-		if l.Gateway == "" {
-			continue
+	s := db.roster.Load()
+	out := make([]Gateway, 0, len(s.behind))
+	for id, lamps := range s.behind {
+		g := Gateway{ID: id}
+		for _, i := range lamps {
+			if s.lamps[i].Stage == device.Installed {
+				g.Lamps = append(g.Lamps, s.lamps[i].ID)
+			}
 		}
-		i, ok := at[l.Gateway]
-		if !ok {
-			i, out = len(out), append(out, Gateway{ID: l.Gateway})
-			at[l.Gateway] = i
-		}
-		if l.Stage == device.Installed {
-			out[i].Lamps = append(out[i].Lamps, l.ID)
-		}
+		out = append(out, g)
 	}
 	slices.SortFunc(out, func(a, b Gateway) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return out
+}
+
+// Office gives the people of the town office, by code.
+func (db *DB) Office() []device.Person {
+	var out []device.Person
+	for _, p := range db.People() {
+		if p.Role == device.Office {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Behind gives the lamps whose telemetry comes through a gateway, by code.
+func (db *DB) Behind(gateway device.GatewayID) []device.Lamp {
+	s := db.roster.Load()
+	var out []device.Lamp
+	for _, i := range s.behind[gateway] {
+		out = append(out, s.lamps[i])
+	}
 	return out
 }

@@ -98,9 +98,16 @@ func readHeader[T any](file string, r *csv.Reader, columns []column[T]) ([]int, 
 func readRow[T any](file string, line int, record []string, header []int, columns []column[T]) (row[T], []LineError) {
 	out := row[T]{line: line}
 	var bad []LineError
-	if len(record) > len(header) && !blank(record[len(header):]) {
+	switch {
+	case len(record) > len(header) && !blank(record[len(header):]):
 		bad = append(bad, wrong(fmt.Sprintf("%d fields, but the header names %d columns", len(record), len(header)),
 			"put a value that holds a comma in double quotes", "字段比列名多；含逗号的内容请加英文双引号").at(file, line, "", ""))
+	case cutShort(len(record), header, columns):
+		bad = append(bad, wrong(fmt.Sprintf("the line ends after %d of %d columns", len(record), len(header)), "write all of them, empty ones too",
+			"这一行没有写完").at(file, line, "", ""))
+	}
+	if len(bad) > 0 { // what stands in which column is anybody's guess
+		return row[T]{line: line, bad: true}, bad
 	}
 	for i := range min(len(record), len(header)) {
 		value := strings.TrimSpace(record[i])
@@ -116,15 +123,16 @@ func readRow[T any](file string, line int, record []string, header []int, column
 			bad = append(bad, m.at(file, line, c.name, value))
 		}
 	}
-	for j, c := range columns { // a line cut short lacks what it needs
-		if at := slices.Index(header, j); c.need && at >= len(record) {
-			if m := c.set(&out.v, ""); m != nil {
-				bad = append(bad, m.at(file, line, c.name, ""))
-			}
-		}
-	}
 	out.bad = len(bad) > 0
 	return out, bad
+}
+
+// cutShort says whether a line ends before a column that every line needs.
+func cutShort[T any](fields int, header []int, columns []column[T]) bool {
+	if fields >= len(header) {
+		return false
+	}
+	return slices.ContainsFunc(header[fields:], func(i int) bool { return i >= 0 && columns[i].need })
 }
 
 // writeTable writes the header and rows with plain line ends.

@@ -14,10 +14,20 @@ import (
 // The setters below fill one field of a row from the text of a file; "" is
 // always "not known" unless the column needs a value.
 
+func missing(need bool) *mistake {
+	if !need {
+		return nil
+	}
+	return wrong("it is empty", "write it", "不能为空")
+}
+
 func setCode[T any](what, zh string, need bool, field func(*T) *string) func(*T, string) *mistake {
 	return func(t *T, s string) *mistake {
 		*field(t) = s
-		if s == "" && !need || device.ValidCode(s) {
+		switch {
+		case s == "":
+			return missing(need)
+		case device.ValidCode(s):
 			return nil
 		}
 		return wrong(fmt.Sprintf("not a %s code", what), fmt.Sprintf("want 1 to %d of A-Z a-z 0-9 - _", device.MaxCodeLen),
@@ -31,8 +41,8 @@ func setText[T any](need bool, field func(*T) *string) func(*T, string) *mistake
 	return func(t *T, s string) *mistake {
 		*field(t) = s
 		switch {
-		case s == "" && need:
-			return wrong("it is empty", "write it", "不能为空")
+		case s == "":
+			return missing(need)
 		case strings.ContainsFunc(s, unicode.IsControl):
 			return wrong("it holds a line break or another control character", "write it on one line", "内容里有换行或控制字符")
 		case len([]rune(s)) > maxText:
@@ -46,7 +56,10 @@ func setWord[T any](need bool, words []string, field func(*T) *string) func(*T, 
 	return func(t *T, s string) *mistake {
 		s = strings.ToLower(s)
 		*field(t) = s
-		if s == "" && !need || slices.Contains(words, s) {
+		switch {
+		case s == "":
+			return missing(need)
+		case slices.Contains(words, s):
 			return nil
 		}
 		list := strings.Join(words, ", ")
@@ -56,8 +69,8 @@ func setWord[T any](need bool, words []string, field func(*T) *string) func(*T, 
 
 func setNumber[T any](need bool, min, max float64, unit string, field func(*T) *float64) func(*T, string) *mistake {
 	return func(t *T, s string) *mistake {
-		if s == "" && !need {
-			return nil
+		if s == "" {
+			return missing(need)
 		}
 		v, err := strconv.ParseFloat(s, 64)
 		if err == nil && v >= min && v <= max {
@@ -66,7 +79,7 @@ func setNumber[T any](need bool, min, max float64, unit string, field func(*T) *
 		}
 		limits := strings.TrimSpace(fmt.Sprintf("%v to %v %s", min, max, unit))
 		if err != nil {
-			return wrong("not a number", "want "+limits+", digits only", fmt.Sprintf("应为 %v 到 %v 的数字", min, max))
+			return wrong("not a number", "want "+limits+", without a unit", fmt.Sprintf("应为 %v 到 %v 的数字", min, max))
 		}
 		return wrong("outside "+limits, "check the digits and the unit", fmt.Sprintf("超出范围 %v 到 %v", min, max))
 	}
@@ -74,8 +87,8 @@ func setNumber[T any](need bool, min, max float64, unit string, field func(*T) *
 
 func setWhole[T any](need bool, min, max int64, field func(*T) *int64) func(*T, string) *mistake {
 	return func(t *T, s string) *mistake {
-		if s == "" && !need {
-			return nil
+		if s == "" {
+			return missing(need)
 		}
 		v, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || v < min || v > max {

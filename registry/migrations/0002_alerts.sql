@@ -29,7 +29,8 @@ CREATE TABLE ticket (
     state     TEXT NOT NULL,
     faults    TEXT NOT NULL, -- JSON list, worst first
     alert_ids TEXT NOT NULL, -- JSON list
-    taken_by  TEXT NOT NULL, -- empty while open
+    asked_at  BIGINT NOT NULL, -- when the last of the asked was; 0 while nobody is
+    taken_by  TEXT NOT NULL,   -- empty while open
     raised_at BIGINT NOT NULL,
     taken_at  BIGINT NOT NULL,
     closed_at BIGINT NOT NULL
@@ -65,7 +66,8 @@ CREATE TABLE notice (
     error      TEXT NOT NULL    -- the last one, without secrets
 );
 CREATE INDEX notice_due ON notice (state, next_at);
-CREATE INDEX notice_person ON notice (person, created_at);
+CREATE INDEX notice_person ON notice (person, id);
+CREATE INDEX notice_ticket ON notice (ticket);
 
 -- The last that is known of a lamp, registered or not.
 CREATE TABLE lamp_state (
