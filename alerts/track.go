@@ -105,6 +105,7 @@ func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, at devi
 	if v.undone {
 		state = Retracted
 	}
+	at = max(at, t.firedAt) // a reading from before the decision can end it, not precede it
 	t.endedAt = at
 	if t.healthyAt != 0 {
 		t.endedAt = t.healthyAt
@@ -121,6 +122,7 @@ func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, at devi
 // settle says aloud what late data changed in silence, once the subject is
 // current: an end that is owed, or a firing that nobody was told of.
 func (t *track) settle(out []Change, e *Entry, s device.Subject, at device.Millis, detail map[string]any) []Change {
+	at = max(at, t.firedAt, t.endedAt)
 	switch {
 	case t.owed != "":
 		out = append(out, t.change(e, s, t.owed, at, detail, false))
