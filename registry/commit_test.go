@@ -309,3 +309,46 @@ func TestLampViews(t *testing.T) {
 		t.Errorf("got %v; want ErrNotFound", err)
 	}
 }
+
+// The usual commit of a town: all 400 lamps reported since the last one.
+func BenchmarkCommit400Lamps(b *testing.B) {
+	db, err := Open(b.Context(), b.TempDir()+"/r.db")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	importSample(b, db)
+	c := alerts.Checkpoint{Engine: map[string][]byte{}}
+	for _, l := range db.Lamps()[:400] {
+		c.Lamps = append(c.Lamps, alerts.LampState{Last: reading(l.ID, 1_764_000_000_000, 12.8), LastSeen: 1, Lit: true, Known: true})
+		c.Engine["lamp/"+string(l.ID)] = make([]byte, 300)
+	}
+	for b.Loop() {
+		c.Position.Seq++
+		if err := db.Commit(b.Context(), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// What the page of all lamps asks for.
+func BenchmarkLampViews(b *testing.B) {
+	db, err := Open(b.Context(), b.TempDir()+"/r.db")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	importSample(b, db)
+	var c alerts.Checkpoint
+	for _, l := range db.Lamps()[:400] {
+		c.Lamps = append(c.Lamps, alerts.LampState{Last: reading(l.ID, 1_764_000_000_000, 12.8), LastSeen: 1})
+	}
+	if err := db.Commit(b.Context(), c); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if views, err := db.LampViews(b.Context()); err != nil || len(views) != 958 {
+			b.Fatal(len(views), err)
+		}
+	}
+}

@@ -90,3 +90,13 @@ func TestMigrationsDownAndUp(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestFileThatIsNoDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("not a database\n", 500)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "not a database") {
+		t.Fatalf("got %v; want it to name the file", err)
+	}
+}

@@ -38,7 +38,8 @@ type File struct {
 type Options struct {
 	DryRun   bool // check and count, write nothing
 	OnlyGood bool // leave the bad lines out and import the others
-	// CheckChannel, if set, says what is wrong with a notification address.
+	// CheckChannel, if set, says what is wrong with a channel other than inbox.
+	// Its words are shown, so they must not repeat a secret.
 	CheckChannel func(string) error
 }
 

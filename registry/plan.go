@@ -105,6 +105,9 @@ func (p *plan) planPeople(have town, f fileData, o Options) {
 		r := &rows[i]
 		if o.CheckChannel != nil && !r.bad {
 			for _, c := range strings.Fields(r.v.channels) {
+				if c == Inbox {
+					continue
+				}
 				if err := o.CheckChannel(c); err != nil {
 					r.bad = true
 					bad = append(bad, wrong(err.Error(), "", "通知方式不对").at(f.name, r.line, "channels", ""))

@@ -61,6 +61,9 @@ func (db *DB) refresh(ctx context.Context) error {
 	}
 	for i := range people {
 		p := people[i].person()
+		if home, ok := s.places[p.Place]; ok && p.Village == "" {
+			p.Village = home.Village
+		}
 		s.people[p.ID] = p
 	}
 	duty, err := dutyRows(ctx, tx)

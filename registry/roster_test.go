@@ -70,6 +70,9 @@ func TestFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if p, _ := db.Person("R"); p.Village != "甲村" {
+		t.Errorf("R lives in %q; want the village of the place", p.Village)
+	}
 	check("A", "R") // the lamp of their own place
 	check("B")
 	follow("V", "A", true)
