@@ -48,6 +48,7 @@ type Entry struct {
 	Bring     Words // what to take along
 	Check     Words // what to look at first
 
+	Residents bool           // those who follow the lamp are told, since they can see it
 	DependsOn []device.Fault // while one of these is known of the subject or its gateway, this one is not raised
 	Fire      time.Duration  // the condition must hold so long before it fires
 	Clear     time.Duration  // health must hold so long before it resolves

@@ -15,7 +15,7 @@ func batteryFaults() []Entry {
 		lfp  = "cell alarm 2.9 V, protection 2.7 V, recovery 3.1 V: defaults of common LiFePO4 BMS (Seplos 3.0); rest voltage 3.18 V is below 10 %"
 	)
 	return []Entry{{
-		Fault: device.BatteryEmpty, Kinds: lamp, Severity: Major,
+		Fault: device.BatteryEmpty, Kinds: lamp, Residents: true, Severity: Major,
 		Title:     Words{"电池没电", "Battery is empty"},
 		Villager:  Words{"路灯的电池用完了，要等充上电才亮。", "The lamp's battery has run out; it lights again once it is charged."},
 		Volunteer: Words{"电压降到保护值，控制器断开了灯：缺太阳，或电池板、电池有问题。", "At its cut-off voltage, the controller disconnected the lamp: no sun, or a fault of panel or battery."},
@@ -38,7 +38,7 @@ func batteryFaults() []Entry {
 		},
 		rule: batteryRule,
 	}, {
-		Fault: device.BatteryOverheat, Kinds: lamp, Severity: Hazard,
+		Fault: device.BatteryOverheat, Kinds: lamp, Residents: true, Severity: Hazard,
 		Title:     Words{"电池过热", "Battery overheats"},
 		Villager:  Words{"路灯的电池太烫，请不要靠近。", "The lamp's battery is too hot; please keep away."},
 		Volunteer: Words{"电池温度超过安全值：可能短路或充电失控。", "Battery above its safe temperature: a short circuit or runaway charging."},

@@ -9,7 +9,7 @@ import (
 func lightFaults() []Entry {
 	lamp := []string{device.KindLamp}
 	return []Entry{{
-		Fault: device.LampDark, Kinds: lamp, Severity: Urgent,
+		Fault: device.LampDark, Kinds: lamp, Residents: true, Severity: Urgent,
 		Title:     Words{"灯不亮", "Lamp is dark"},
 		Villager:  Words{"天黑了，该亮的路灯没有亮。", "It is night and the lamp that should be lit is not."},
 		Volunteer: Words{"电池有电，灯却不亮：多半是灯头、驱动或接线坏了。", "The battery is fine but no light comes: lamp head, driver or wiring."},
@@ -34,7 +34,7 @@ func lightFaults() []Entry {
 		DependsOn: []device.Fault{device.LampDark, device.BatteryEmpty},
 		Fire:      12 * time.Hour, Clear: 12 * time.Hour,
 	}, {
-		Fault: device.LampFlicker, Kinds: lamp, Severity: Minor,
+		Fault: device.LampFlicker, Kinds: lamp, Residents: true, Severity: Minor,
 		Title:     Words{"灯光闪烁", "Lamp flickers"},
 		Villager:  Words{"路灯一会儿亮一会儿灭。", "The lamp goes on and off by itself."},
 		Volunteer: Words{"一夜开关太多次：接头松动或驱动不稳。", "Too many switchings in a night: a loose connector or an unstable driver."},
@@ -51,7 +51,7 @@ func lightFaults() []Entry {
 		Check:     Words{"看电池板有没有被遮住，接线有没有断。", "See whether the panel is covered or its wire broken."},
 		Fire:      45 * time.Minute, Clear: 30 * time.Minute,
 	}, {
-		Fault: device.LightShort, Kinds: lamp, Severity: Major,
+		Fault: device.LightShort, Kinds: lamp, Residents: true, Severity: Major,
 		Title:     Words{"亮灯时间不够", "Light too short"},
 		Villager:  Words{"路灯亮得比说好的时间短。", "The lamp is lit for less time than promised."},
 		Volunteer: Words{"夜里早早熄灭：电不够用，或定时设置不对。", "It goes out early: too little energy, or a wrong timer."},

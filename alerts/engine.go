@@ -264,14 +264,41 @@ func (e *Engine) tickGateway(out []Change, g *gatewayState) []Change {
 	return out
 }
 
-// Lit says whether the newest reading of a lamp shows it lit; known is false
-// where it cannot be told.
-func (e *Engine) Lit(id device.LampID) (isLit, known bool) {
-	l := e.lamps[id]
+// LitIn says whether a reading shows its lamp lit; known is false where it cannot be told.
+func (e *Engine) LitIn(r *device.Reading) (isLit, known bool) {
+	l := e.lamp(r.Lamp)
 	if l == nil {
-		return false, false
+		l = &lampState{known: factsOf(&device.Lamp{})}
 	}
-	return l.lit == lit, l.lit != lightUnknown
+	is, _ := e.lightOf(r, l)
+	return is == lit, is != lightUnknown
+}
+
+// Standing says which faults fire on a subject now, in the order of their
+// severity, and whether some of what late data changed is still to be said aloud.
+func (e *Engine) Standing(s device.Subject) (faults []device.Fault, owed bool) {
+	see := func(t *track, f device.Fault) {
+		if t.phase == firing {
+			faults = append(faults, f)
+		}
+		owed = owed || t.owed != ""
+	}
+	switch s.Kind() {
+	case device.KindLamp:
+		if l := e.lamps[device.LampID(s.Code())]; l != nil {
+			for i := range l.tracks {
+				see(&l.tracks[i], lampTrackFaults[i])
+			}
+		}
+	case device.KindGateway:
+		if g := e.gateways[device.GatewayID(s.Code())]; g != nil {
+			see(&g.track, device.GatewaySilent)
+		}
+	}
+	slices.SortStableFunc(faults, func(a, b device.Fault) int {
+		return int(e.entries[b].Severity) - int(e.entries[a].Severity)
+	})
+	return faults, owed
 }
 
 // Firing counts the alerts that fire now, by fault.

@@ -78,7 +78,7 @@ const (
 // Notice is one message to one person about a ticket, in that person's language.
 type Notice struct {
 	ID        int64  // 0 until stored
-	Key       string // unique: ticket, kind and person, so that a repeat is not queued twice
+	Key       string // unique, so that a repeat is not queued twice; empty reads as ticket, kind and person
 	Person    device.PersonID
 	Ticket    int64
 	Subject   device.Subject
