@@ -6,13 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	influxdb2 "github.com/influxdata/influxdb-client-go/v2"
 	"github.com/influxdata/influxdb-client-go/v2/api"
-	influxhttp "github.com/influxdata/influxdb-client-go/v2/api/http"
 )
 
 // Server says which InfluxDB to use, and for how long it keeps readings.
@@ -78,18 +76,4 @@ func (c *Client) Close() {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// status is the HTTP status of an answer that InfluxDB gave, and its own words;
-// 0 where it gave none.
-func status(err error) (code int, words string) {
-	var e *influxhttp.Error
-	if !errors.As(err, &e) {
-		return 0, ""
-	}
-	words = strings.TrimSpace(e.Message)
-	if words == "" {
-		words = e.Error()
-	}
-	return e.StatusCode, words
 }
