@@ -1,0 +1,87 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yingguang/yingguang/device/payload"
+	"github.com/yingguang/yingguang/journal"
+)
+
+// append makes each work durable and then acknowledges its messages, in the
+// order of their arrival.
+func (in *Ingest) append(ctx context.Context, full <-chan *work) {
+	for w := range full {
+		if !in.write(ctx, w) {
+			return // not acknowledged: the broker keeps it for the next start
+		}
+		for i := range w.block.Readings {
+			in.seen.add(w.block.Readings[i].Hash())
+		}
+		for _, m := range w.msgs {
+			m.Ack()
+		}
+		in.waiting.Add(-int64(len(w.msgs)))
+		in.metrics.messages.Add(float64(len(w.msgs)))
+	}
+}
+
+// write tries until the journal has the work, or ctx ends.
+func (in *Ingest) write(ctx context.Context, w *work) bool {
+	for _, l := range w.leftOut {
+		w.block.LeftOut = append(w.block.LeftOut, l)
+	}
+	slices.SortFunc(w.block.LeftOut, func(a, b journal.LeftOut) int { return strings.Compare(string(a.Lamp), string(b.Lamp)) })
+	for i := range w.rejects {
+		if !in.insist(ctx, func() error { return in.cfg.Journal.Reject(ctx, w.rejects[i]) }) {
+			return false
+		}
+	}
+	if len(w.block.Readings) == 0 && len(w.block.Statuses) == 0 && len(w.block.LeftOut) == 0 && !w.block.Observing {
+		return true
+	}
+	if w.block.At == 0 {
+		w.block.At = in.now()
+	}
+	return in.insist(ctx, func() error {
+		_, err := in.cfg.Journal.Append(ctx, &w.block)
+		return err
+	})
+}
+
+// insist repeats a write that the journal refuses, with jittered back-off, and
+// tells of it once.
+func (in *Ingest) insist(ctx context.Context, write func() error) bool {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := write()
+		if err == nil {
+			if in.failing.Swap(nil) != nil {
+				in.log.Info("the journal takes readings again")
+			}
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		words := err.Error()
+		if in.failing.Swap(&words) == nil {
+			in.log.Error("the journal refuses readings: they wait at the broker, nothing is acknowledged", "error", err)
+		}
+		in.metrics.held.Inc()
+		if in.cfg.Clock.Sleep(ctx, wait/2+rand.N(wait/2)) != nil {
+			return false
+		}
+	}
+}
+
+// asReject finds the decoder's verdict in its error.
+func asReject(err error, topic payload.Topic) *payload.Reject {
+	if r, ok := errors.AsType[*payload.Reject](err); ok {
+		return r
+	}
+	return &payload.Reject{Reason: payload.BadJSON, Text: err.Error(), Lamp: topic.Lamp, Readings: 1}
+}

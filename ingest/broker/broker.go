@@ -1,0 +1,197 @@
+// Package broker is the embedded MQTT broker: NATS server's MQTT listener with a
+// store of its own. It promises that a message whose PUBACK a lamp got is kept
+// until ingest has acknowledged it, and that its port opens to lamps only once
+// ingest's session exists, since a broker drops what nobody subscribes to.
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// Limits of the embedded broker.
+const (
+	// window is how many messages ingest may have on hand for each of its
+	// subscriptions; MQTT allows 65,535 in all.
+	window = 8192
+	// ackWait is when a message that ingest took and did not acknowledge is sent
+	// again: as soon as this after a kill, never in ordinary work.
+	ackWait    = 10 * time.Second
+	readyTime  = 30 * time.Second
+	memoryMost = 64 << 20
+	fileMode   = 0o750
+)
+
+// Config says where the broker listens and what it may keep.
+type Config struct {
+	Dir          string
+	Listen       string        // host:port for lamps; port 0 lets the kernel choose
+	SyncInterval time.Duration // 0 flushes before every PUBACK
+	MaxBytes     int64         // of waiting messages on disk
+	TLS          *tls.Config   // nil speaks plain MQTT
+	Username     string        // needed of every client where set
+	Password     string
+	// Session describes ingest's session: its name and filters. While it stays the
+	// same, Prime is not called again.
+	Session string
+	// Prime is called with the URL of a private listener before lamps are let in; it
+	// must leave ingest's persistent session and subscriptions behind.
+	Prime func(ctx context.Context, url string) error
+	Log   *slog.Logger
+}
+
+// Broker is a running broker.
+type Broker struct {
+	server *server.Server
+	addr   string
+}
+
+// Start lets Prime make ingest's session on a private port, then opens the
+// broker on its own. Its errors name the setting to look at.
+func Start(ctx context.Context, cfg Config) (*Broker, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	host, port, err := splitListen(cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.Dir, fileMode); err != nil {
+		return nil, fmt.Errorf("broker folder: %w: check data_dir", err)
+	}
+	// A port that is taken is told at once and in its own words.
+	if port > 0 {
+		if err := free(cfg.Listen); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Prime != nil && !primed(cfg) {
+		if err := prime(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	s, addr, err := launch(cfg, host, port, cfg.TLS)
+	if err != nil {
+		return nil, err
+	}
+	return &Broker{server: s, addr: addr}, nil
+}
+
+// Addr is host:port for lamps.
+func (b *Broker) Addr() string { return b.addr }
+
+// Close stops the broker; what ingest has not acknowledged is kept on disk.
+func (b *Broker) Close(context.Context) error {
+	stop(b.server)
+	return nil
+}
+
+// Connections is how many clients are connected.
+func (b *Broker) Connections() int { return b.server.NumClients() }
+
+// primedFile holds the Session that is in this store.
+func primedFile(dir string) string { return filepath.Join(dir, "session") }
+
+func primed(cfg Config) bool {
+	have, err := os.ReadFile(primedFile(cfg.Dir))
+	return err == nil && string(have) == cfg.Session
+}
+
+func prime(ctx context.Context, cfg Config) error {
+	s, addr, err := launch(cfg, "127.0.0.1", server.RANDOM_PORT, nil)
+	if err != nil {
+		return err
+	}
+	defer stop(s)
+	if err := cfg.Prime(ctx, "tcp://"+addr); err != nil {
+		return err
+	}
+	return os.WriteFile(primedFile(cfg.Dir), []byte(cfg.Session), 0o640)
+}
+
+// launch starts a server and tells the address of its MQTT listener.
+func launch(cfg Config, host string, port int, secure *tls.Config) (*server.Server, string, error) {
+	options := &server.Options{
+		ServerName: "yingguang-broker",
+		DontListen: true, // no NATS clients: MQTT only
+		JetStream:  true,
+		StoreDir:   cfg.Dir,
+		// Its own signal handler would end the process before our clean-up.
+		NoSigs:             true,
+		SyncAlways:         cfg.SyncInterval == 0,
+		SyncInterval:       cfg.SyncInterval,
+		JetStreamMaxMemory: memoryMost,
+		JetStreamMaxStore:  cfg.MaxBytes,
+		MaxPayload:         1 << 20,
+		MQTT: server.MQTTOpts{
+			Host: host, Port: port, TLSConfig: secure, TLSTimeout: 10,
+			Username: cfg.Username, Password: cfg.Password,
+			AckWait: ackWait, MaxAckPending: window,
+		},
+	}
+	s, err := server.NewServer(options)
+	if err != nil {
+		return nil, "", fmt.Errorf("broker: %w", err)
+	}
+	s.SetLoggerV2(natsLog{cfg.Log}, false, false, false)
+	s.Start()
+	if !s.ReadyForConnections(readyTime) || !s.JetStreamEnabled() {
+		stop(s)
+		return nil, "", fmt.Errorf("broker folder %s: the embedded broker did not start: is the folder writable, is the disk full, is broker.listen %s free?", cfg.Dir, cfg.Listen)
+	}
+	// The server writes the port that the kernel chose into its options.
+	return s, net.JoinHostPort(host, strconv.Itoa(options.MQTT.Port)), nil
+}
+
+func stop(s *server.Server) {
+	s.Shutdown()
+	s.WaitForShutdown()
+}
+
+func splitListen(listen string) (string, int, error) {
+	host, text, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", 0, fmt.Errorf("broker.listen %q: write it like 127.0.0.1:1883", listen)
+	}
+	port, err := net.LookupPort("tcp", text)
+	if err != nil {
+		return "", 0, fmt.Errorf("broker.listen %q: %w", listen, err)
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return host, port, nil
+}
+
+// free says in one sentence why the address cannot be had.
+func free(listen string) error {
+	l, err := net.Listen("tcp", listen)
+	if err == nil {
+		return l.Close()
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("broker.listen %s: the port is taken 端口已被占用: another broker or yingguang uses it; choose another with --set broker.listen=127.0.0.1:1884", listen)
+	}
+	return fmt.Errorf("broker.listen %s: %w", listen, err)
+}
+
+// natsLog passes the server's words on; its notices are of no use to our users.
+type natsLog struct{ log *slog.Logger }
+
+func (l natsLog) Noticef(f string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(f, v...)) }
+func (l natsLog) Warnf(f string, v ...any)   { l.log.Warn("nats: " + fmt.Sprintf(f, v...)) }
+func (l natsLog) Errorf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
+func (l natsLog) Fatalf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
+func (l natsLog) Debugf(string, ...any)      {}
+func (l natsLog) Tracef(string, ...any)      {}
