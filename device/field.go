@@ -1,6 +1,9 @@
 package device
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Field is one numeric or enumerated field of a reading. Booleans are 0 or 1,
 // enumerations the index into FieldSpec.Words.
@@ -91,6 +94,19 @@ func (f Field) String() string {
 	return fmt.Sprintf("field(%d)", uint8(f))
 }
 
+// Range is what the field may hold, for people: "0 to 80 V", or the words.
+func (s *FieldSpec) Range() string {
+	switch s.Kind {
+	case Bool:
+		return "true or false"
+	case Enum:
+		return strings.Join(s.Words, ", ")
+	case Counter:
+		return strings.TrimSpace("0 or more " + s.Unit)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%v to %v %s", s.Min, s.Max, s.Unit))
+}
+
 // RangeError names a field whose value the wire format does not allow.
 type RangeError struct {
 	Field Field
@@ -99,5 +115,5 @@ type RangeError struct {
 
 func (e *RangeError) Error() string {
 	s := Fields[e.Field]
-	return fmt.Sprintf("%s %v: want %v to %v %s", s.Name, e.Value, s.Min, s.Max, s.Unit)
+	return fmt.Sprintf("%s %v: want %s", s.Name, e.Value, s.Range())
 }

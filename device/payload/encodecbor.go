@@ -8,17 +8,19 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-// The major types of CBOR (RFC 8949, section 3.1) that the encoder writes.
+// The major types of CBOR (RFC 8949, section 3.1), and some simple values.
 const (
-	cborUint  = 0 << 5
-	cborNeg   = 1 << 5
-	cborText  = 3 << 5
-	cborArray = 4 << 5
-	cborMap   = 5 << 5
-	cborFalse = 0xf4
-	cborTrue  = 0xf5
-	cborF32   = 0xfa
-	cborF64   = 0xfb
+	cborUint   = 0 << 5
+	cborNeg    = 1 << 5
+	cborText   = 3 << 5
+	cborArray  = 4 << 5
+	cborMap    = 5 << 5
+	cborTag    = 6 << 5
+	cborSimple = 7 << 5
+	cborFalse  = 0xf4
+	cborTrue   = 0xf5
+	cborF32    = 0xfa
+	cborF64    = 0xfb
 )
 
 // AppendCBOR appends r as AppendJSON does, as a CBOR map.

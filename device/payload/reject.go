@@ -47,11 +47,16 @@ type Reject struct {
 
 func (r *Reject) Error() string { return string(r.Reason) + ": " + r.Text }
 
-// quoted makes s fit to stand in a sentence, cut to some 40 bytes.
-func quoted(s string) string {
-	const most = 40
-	if len(s) > most {
-		return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "…"
+// maxShown is how many bytes of a value or topic stand in a sentence at most.
+const maxShown = 40
+
+// cut shortens s to maxShown bytes of whole characters.
+func cut(s string) string {
+	if len(s) <= maxShown {
+		return s
 	}
-	return strconv.Quote(s)
+	return strings.ToValidUTF8(s[:maxShown], "") + "…"
 }
+
+// quoted is s cut and in quotes, whatever bytes it holds.
+func quoted(s string) string { return strconv.Quote(cut(strings.ToValidUTF8(s, "\uFFFD"))) }
