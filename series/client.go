@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,9 @@ func New(s Server) (*Client, error) {
 	}
 	if s.Bucket == "" {
 		return nil, errors.New("influxdb.bucket is empty: name the bucket, or the database on 1.8")
+	}
+	if strings.ContainsFunc(s.Bucket, func(r rune) bool { return r < ' ' || strings.ContainsRune("\"'\\$", r) }) {
+		return nil, fmt.Errorf("influxdb.bucket %q: quotes, backslashes and $ cannot stand in it", s.Bucket)
 	}
 	if s.Retention != 0 && s.Retention < time.Hour {
 		return nil, fmt.Errorf("influxdb.retention %v: InfluxDB wants at least 1h, or 0 to keep all", s.Retention)

@@ -92,7 +92,7 @@ func (c *Client) setupDatabase(ctx context.Context) error {
 		// … and with another one this does.
 		fmt.Sprintf("ALTER RETENTION POLICY %s ON %s DURATION %s SHARD DURATION %s", quoteName(policy), quoteName(database), keep, shards),
 	} {
-		err := c.influxQL(ctx, q)
+		err := c.influxQL(ctx, q, database)
 		if err != nil && !denied(err) && !strings.Contains(err.Error(), "retention policy") {
 			return c.explain(err)
 		}
@@ -110,11 +110,11 @@ func (c *Client) database() (name, policy string) {
 }
 
 // influxQL runs a statement that changes something on 1.8.
-func (c *Client) influxQL(ctx context.Context, q string) error {
+func (c *Client) influxQL(ctx context.Context, q, database string) error {
 	var body struct {
 		Results []struct{ Error string }
 	}
-	if err := c.call(ctx, http.MethodPost, "query", url.Values{"q": {q}}, &body); err != nil {
+	if err := c.call(ctx, http.MethodPost, "query", url.Values{"q": {q}, "db": {database}}, &body); err != nil {
 		return err
 	}
 	for _, r := range body.Results {

@@ -3,10 +3,13 @@ package series
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/yingguang/yingguang/clock"
 	"github.com/yingguang/yingguang/journal"
@@ -31,16 +34,85 @@ type WriterConfig struct {
 	Registerer prometheus.Registerer // nil for none
 }
 
-// Writer takes blocks from the journal to InfluxDB.
-type Writer struct{ cfg WriterConfig }
+// Writer takes readings and nights from the journal to InfluxDB:
+//
+//	read → gather → two senders → commit
+//
+// Batches are sent side by side and committed in the journal's order.
+type Writer struct {
+	cfg      WriterConfig
+	metrics  *metrics
+	health   *health
+	position atomic.Pointer[journal.Position] // committed
+	stored   atomic.Uint64
+	refused  atomic.Uint64
+}
 
-// NewWriter makes a writer; Run starts it.
-func NewWriter(cfg WriterConfig) *Writer { return &Writer{cfg: cfg} }
+// NewWriter makes a writer; Run starts it. Its error is a metric registered twice.
+func NewWriter(cfg WriterConfig) (*Writer, error) {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.Real{}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	h := &health{clock: cfg.Clock, log: cfg.Log}
+	w := &Writer{cfg: cfg, metrics: newMetrics(h), health: h}
+	w.position.Store(&journal.Position{})
+	if cfg.Registerer != nil {
+		for _, m := range w.metrics.all() {
+			if err := cfg.Registerer.Register(m); err != nil {
+				return nil, fmt.Errorf("metrics of series: %w", err)
+			}
+		}
+	}
+	return w, nil
+}
 
 // Run waits for InfluxDB, sets it up and writes until ctx ends, which gives nil.
-// It retries for ever while InfluxDB fails; an error is final and means that the
-// journal or SQL cannot be trusted.
-func (w *Writer) Run(ctx context.Context) error { panic("soon") }
+// It retries for ever while InfluxDB or SQL fails; an error is final and means that
+// the journal cannot be trusted from where the writer stands.
+func (w *Writer) Run(ctx context.Context) error {
+	err := w.run(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (w *Writer) run(ctx context.Context) error {
+	var from journal.Position
+	err := w.again(ctx, "read the position", nil, func(ctx context.Context) (err error) {
+		from, err = w.loadPosition(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.position.Store(&from)
+	if err := w.insist(ctx, w.cfg.Client.Setup); err != nil {
+		return fmt.Errorf("series: set up InfluxDB: %w", err)
+	}
+
+	const batchCount = senders + 1 // one is filled while the others are on their way
+	records := make(chan record, 4)
+	free := make(chan *batch, batchCount)
+	order := make(chan *batch, batchCount)
+	batches := make(chan *batch)
+	for range batchCount {
+		b := &batch{}
+		b.reset()
+		free <- b
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return w.read(ctx, from, records) })
+	group.Go(func() error { return w.gather(ctx, records, free, batches, order) })
+	for range senders {
+		group.Go(func() error { return w.send(ctx, batches) })
+	}
+	group.Go(func() error { return w.commit(ctx, order, free) })
+	return group.Wait()
+}
 
 // Status is how the writer stands.
 type Status struct {
@@ -53,4 +125,10 @@ type Status struct {
 }
 
 // Status is safe to call at any time.
-func (w *Writer) Status() Status { panic("soon") }
+func (w *Writer) Status() Status {
+	ready, why, since := w.health.state()
+	return Status{
+		Position: *w.position.Load(), Ready: ready, Failing: why, Since: since,
+		Stored: w.stored.Load(), Refused: w.refused.Load(),
+	}
+}
