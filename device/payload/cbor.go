@@ -2,6 +2,7 @@ package payload
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"strings"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func (s *cborSource) end() *Reject            { return s.fault }
 func (s *cborSource) show(raw []byte) string {
 	text, err := cbor.Diagnose(raw)
 	if err != nil {
-		return "a value that cannot be shown"
+		return cut(fmt.Sprintf("(bytes %x)", raw)) // such as a text that is not UTF-8
 	}
 	return cut(text)
 }
@@ -154,7 +155,10 @@ func (s *cborSource) take(v *value) {
 		v.kind, v.num = kindNumber, float64(n)
 	case cborNeg:
 		_, _, n := s.head()
-		v.kind, v.num = kindNumber, -1-float64(n)
+		v.kind, v.num = kindNumber, -float64(n+1) // rounded once
+		if n == math.MaxUint64 {
+			v.num = -1 << 64
+		}
 	case cborText:
 		v.kind, v.text = kindText, s.text()
 		if !utf8.Valid(v.text) {

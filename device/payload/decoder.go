@@ -32,8 +32,9 @@ type Decoder struct {
 	json  jsonSource
 	cbor  cborSource
 	value value
-	item  item
-	alone device.Reading // of a message that is one reading
+	one   device.Reading // of a message that is one reading
+	alone item           // the same while it is being taken
+	item  item           // of a batch
 }
 
 // Telemetry resets out and fills it with the readings of one message that came
@@ -79,15 +80,15 @@ func (d *Decoder) message(src source, t Topic, received device.Millis, out *Batc
 	if !src.open(kindObject) {
 		return d.notObject(src)
 	}
-	d.alone = device.Reading{Gateway: t.Gateway, Received: received}
-	alone := item{reading: &d.alone, topic: t}
+	d.one = device.Reading{Gateway: t.Gateway, Received: received}
+	d.alone = item{reading: &d.one, topic: t}
 	fields, batches := 0, 0
 	var notList *Reject
 	for src.next() {
 		fields++
 		key := src.key()
 		if string(key) != "readings" {
-			d.field(src, &alone, key)
+			d.field(src, &d.alone, key)
 			continue
 		}
 		batches++
@@ -111,10 +112,10 @@ func (d *Decoder) message(src source, t Topic, received device.Millis, out *Batc
 		if len(out.Readings)+len(out.Rejects) == 0 {
 			return &Reject{Reason: Empty, Text: "readings is an empty list: send at least one reading, or nothing"}
 		}
-	case alone.finish():
-		out.Readings = append(out.Readings, d.alone)
+	case d.alone.finish():
+		out.Readings = append(out.Readings, d.one)
 	default:
-		out.Rejects = append(out.Rejects, alone.reject())
+		out.Rejects = append(out.Rejects, d.alone.reject())
 	}
 	return nil
 }

@@ -185,7 +185,7 @@ func (d *Decoder) measurement(src source, it *item, f device.Field) {
 func (d *Decoder) word(src source, it *item, f device.Field) {
 	v, spec := &d.value, &device.Fields[f]
 	if v.kind != kindText {
-		d.wrongType(src, it, slot(f), fmt.Sprintf("one of %q", spec.Words))
+		d.wrongType(src, it, slot(f), "one of "+spec.Range())
 		return
 	}
 	for i, word := range spec.Words {
@@ -194,7 +194,7 @@ func (d *Decoder) word(src source, it *item, f device.Field) {
 			return
 		}
 	}
-	it.refuse(OutOfRange, "%s %s: want one of %q", spec.Name, quoted(string(v.text)), spec.Words)
+	it.refuse(OutOfRange, "%s %s: want one of %s", spec.Name, quoted(string(v.text)), spec.Range())
 }
 
 // hint says what may have gone wrong with a value outside its range.

@@ -31,7 +31,11 @@ func (s *jsonSource) reset(b []byte) {
 	}
 }
 
-func (s *jsonSource) position() int           { return s.i }
+func (s *jsonSource) position() int {
+	s.peek()
+	return s.i
+}
+
 func (s *jsonSource) between(from int) []byte { return s.b[min(from, s.i):s.i] }
 
 func (s *jsonSource) show(raw []byte) string { return cut(string(raw[:min(len(raw), 2*maxShown)])) }
@@ -48,8 +52,8 @@ func (s *jsonSource) want(what string) bool {
 	switch {
 	case s.i >= len(s.b):
 		s.failf("the message ends at byte %d where %s should follow: it was cut short", s.i, what)
-	case s.b[s.i] == 0:
-		s.failf("byte %d is a NUL where %s should follow: send the text without its terminator", s.i, what)
+	case s.b[s.i] == 0 && s.i == len(s.b)-1:
+		s.failf("byte %d, the last, is a NUL: send the text without its terminator", s.i)
 	default:
 		r, _ := utf8.DecodeRune(s.b[s.i:])
 		s.failf("byte %d is %q where %s should follow", s.i, r, what)

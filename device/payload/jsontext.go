@@ -27,7 +27,7 @@ func (s *jsonSource) number() (float64, bool) {
 	}
 	if b[first] == '0' && i > first+1 {
 		s.i = first + 1
-		return 0, s.want("no digit after a leading 0")
+		return 0, s.want("the end of a number that begins with 0")
 	}
 	if i < len(b) && b[i] == '.' {
 		i++
@@ -82,7 +82,7 @@ func (s *jsonSource) str() ([]byte, bool) {
 			s.scratch = append(s.scratch[:0], s.b[start:s.i]...)
 			return s.escaped()
 		case c < ' ':
-			return nil, s.want("no control character, but an escape,")
+			return nil, s.want("text without control characters")
 		}
 	}
 	return nil, s.want("the closing quote")
@@ -97,7 +97,7 @@ func (s *jsonSource) escaped() ([]byte, bool) {
 			s.i++
 			return s.scratch, true
 		case c < ' ':
-			return nil, s.want("no control character, but an escape,")
+			return nil, s.want("text without control characters")
 		case c != '\\':
 			s.scratch = append(s.scratch, c)
 			s.i++
