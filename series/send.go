@@ -16,7 +16,7 @@ import (
 // Waiting between attempts while InfluxDB fails.
 const (
 	firstWait = 250 * time.Millisecond
-	maxWait   = 10 * time.Second
+	maxWait   = 5 * time.Second
 )
 
 // send stores batches until ctx ends.
