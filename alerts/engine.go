@@ -33,6 +33,7 @@ type Engine struct {
 	gateways map[device.GatewayID]*gatewayState
 	gwOrder  []device.GatewayID
 	nights   []device.NightLight // given out since the last Take
+	look     look                // the one at hand
 	dirty    map[string]bool     // keys changed since the last Take
 }
 
@@ -88,7 +89,7 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 			l.maxLoad = float32(watts)
 		}
 		if l.known.reports {
-			out = e.judgeReading(out, l, s, look{at: r.TS, r: r, late: late, watts: watts})
+			out = e.judgeReading(out, l, s, e.lookAt(look{l: l, at: r.TS, r: r, late: late, watts: watts}))
 		}
 	}
 	if l.known.reports {
@@ -99,14 +100,13 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 
 // judgeReading asks the rules that look at readings. What fires or ends in late
 // data is quiet; once the lamp is current, what is still so is said aloud.
-func (e *Engine) judgeReading(out []Change, l *lampState, s device.Subject, k look) []Change {
-	k.e, k.l = e, l
+func (e *Engine) judgeReading(out []Change, l *lampState, s device.Subject, k *look) []Change {
 	for _, i := range [...]int{trackBattery, trackDark} {
 		entry := e.entries[lampTrackFaults[i]]
-		v := entry.rule(&k)
-		out = l.tracks[i].step(out, entry, s, v, k.at, k.late)
+		v := entry.rule(k)
+		out = l.tracks[i].step(out, entry, s, v, k, k.at, k.late)
 		if !k.late {
-			out = l.tracks[i].settle(out, entry, s, k.at, v.detail)
+			out = l.tracks[i].settle(out, entry, s, &v, k, k.at)
 		}
 	}
 	return out
@@ -118,11 +118,11 @@ func (e *Engine) heard(out []Change, l *lampState, s device.Subject, r *device.R
 	t, entry := &l.tracks[trackSilent], e.entries[device.LampSilent]
 	if t.phase == firing {
 		v := verdict{is: healthy, undone: r.TS > t.since && r.TS <= t.firedAt}
-		v.detail = map[string]any{"silent_s": r.Received.Sub(since).Seconds()}
-		out = t.step(out, entry, s, v, r.TS, late)
+		v.detail = func(*look) map[string]any { return map[string]any{"silent_s": r.Received.Sub(since).Seconds()} }
+		out = t.step(out, entry, s, v, nil, r.TS, late)
 	}
 	if !late {
-		out = t.settle(out, entry, s, r.TS, nil)
+		out = t.settle(out, entry, s, nil, nil, r.TS)
 	}
 	return out
 }
@@ -225,11 +225,11 @@ func (e *Engine) tickLamp(out []Change, l *lampState) []Change {
 	if !l.known.reports {
 		return e.dismiss(out, l, s)
 	}
-	k := look{e: e, l: l, at: e.town.now}
+	k := e.lookAt(look{l: l, at: e.town.now})
 	for _, i := range [...]int{trackBattery, trackSilent} {
 		before := l.tracks[i]
 		entry := e.entries[lampTrackFaults[i]]
-		out = l.tracks[i].step(out, entry, s, entry.rule(&k), k.at, false)
+		out = l.tracks[i].step(out, entry, s, entry.rule(k), k, k.at, false)
 		if l.tracks[i] != before {
 			l.touch(e)
 		}
@@ -244,17 +244,27 @@ func (e *Engine) dismiss(out []Change, l *lampState, s device.Subject) []Change 
 		if t.phase == idle {
 			continue
 		}
-		v := verdict{is: healthy, undone: true, detail: map[string]any{"reason": "not_reporting"}}
-		out = t.step(out, e.entries[lampTrackFaults[i]], s, v, e.town.now, false)
+		v := verdict{is: healthy, undone: true, detail: notReporting}
+		out = t.step(out, e.entries[lampTrackFaults[i]], s, v, nil, e.town.now, false)
 		l.touch(e)
 	}
 	return out
 }
 
+func notReporting(*look) map[string]any { return map[string]any{"reason": "not_reporting"} }
+
+// lookAt puts a look where rules find it without a new one for each reading.
+func (e *Engine) lookAt(k look) *look {
+	k.e = e
+	e.look = k
+	return &e.look
+}
+
 func (e *Engine) tickGateway(out []Change, g *gatewayState) []Change {
 	entry := e.entries[device.GatewaySilent]
 	before := g.track
-	out = g.track.step(out, entry, device.GatewaySubject(g.id), entry.rule(&look{e: e, g: g, at: e.town.now}), e.town.now, false)
+	k := e.lookAt(look{g: g, at: e.town.now})
+	out = g.track.step(out, entry, device.GatewaySubject(g.id), entry.rule(k), k, k.at, false)
 	if before.phase == firing && g.track.phase == idle {
 		g.backAt = e.town.observed // its lamps are given their full time anew
 	}
@@ -344,9 +354,12 @@ func (e *Engine) refresh(l *lampState) {
 		return
 	}
 	l.tick = e.town.ticks
-	l.known, l.judge.whole = lampFacts{}, span{}
+	var facts lampFacts
 	if lamp, ok := e.cfg.Lamps.Lamp(l.id); ok {
-		l.known = factsOf(&lamp)
+		facts = factsOf(&lamp)
+	}
+	if !facts.same(&l.known) {
+		l.known, l.judge.whole = facts, span{}
 	}
 }
 

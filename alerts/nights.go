@@ -8,11 +8,14 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-// nightWords holds one bit for each minute of a night; 25 hours, for a day on
-// which clocks are set back.
-const nightWords = (25*60 + 63) / 64
+// A night is kept in slots of two minutes, 25 hours of them for a day on which
+// clocks are set back: finer than any lamp of the town reports, and small.
+const (
+	slot       = 2 * time.Minute
+	nightWords = (25*60/2 + 63) / 64
+)
 
-// night is what is known of one night of one lamp: for each minute whether a
+// night is what is known of one night of one lamp: for each slot whether a
 // reading told of it, and whether it was lit. So readings may come twice and in
 // any order and give the same night.
 type night struct {
@@ -24,7 +27,7 @@ type night struct {
 
 func (n *night) mark(t device.Millis, l light, soc float64) {
 	n.changed = true
-	if m := int(t-n.whole.from) / 60_000; l != lightUnknown && m >= 0 && m < nightWords*64 {
+	if m := int(t.Sub(n.whole.from) / slot); l != lightUnknown && m >= 0 && m < nightWords*64 {
 		n.told[m/64] |= 1 << (m % 64)
 		if l == lit {
 			n.lit[m/64] |= 1 << (m % 64)
@@ -48,7 +51,7 @@ func (e *Engine) nightAt(l *lampState, t device.Millis) *night {
 		return nil
 	}
 	fresh := &night{socMin: float32(math.NaN())}
-	fresh.whole, fresh.dark = e.darkHours(&l.known, t)
+	fresh.whole, fresh.dark = e.darkHours(l, t)
 	at := 0
 	for at < keptNights && l.nights[at] != nil && l.nights[at].whole.from > fresh.whole.from {
 		at++
@@ -90,7 +93,7 @@ func (e *Engine) nightLight(l *lampState, n *night) device.NightLight {
 		Lamp: l.id, Night: n.whole.from.Time().In(e.cfg.Location).Format(time.DateOnly),
 		Dusk: n.dark.from, Dawn: n.dark.to, SoCMin: float64(n.socMin),
 	}
-	hold := device.Millis(max(2*l.interval(), 2*time.Minute).Milliseconds())
+	hold := device.Millis(max(2*l.interval(), 2*slot).Milliseconds())
 	promised := promise(l.known.schedule, n.dark)
 	last := span{-1, -1} // of the sample before
 	lastLit := false
@@ -111,7 +114,7 @@ func (e *Engine) nightLight(l *lampState, n *night) device.NightLight {
 		for word != 0 {
 			b := bits.TrailingZeros64(word)
 			word &^= 1 << b
-			at := n.whole.from + device.Millis(w*64+b)*60_000 + 30_000
+			at := n.whole.from.Add(time.Duration(w*64+b)*slot + slot/2)
 			isLit := n.lit[w]>>b&1 == 1
 			if out.Readings > 0 {
 				take(at)

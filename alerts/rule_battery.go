@@ -15,73 +15,71 @@ func batteryRule(k *look) verdict {
 	if k.r == nil {
 		return fadedAway(k)
 	}
-	b, r := k.l.batteryLook(k), k.r
-	detail := figures(r, device.BatteryV, device.BatterySoC, device.BatteryA, device.LoadW)
-	if !math.IsNaN(b.cutoffV) {
-		detail["cutoff_v"] = round(b.cutoffV)
-	}
+	empty, well := k.l.batteryLook(k)
 	switch {
-	case b.empty:
-		return verdict{is: holds, detail: detail}
-	case b.well:
-		return verdict{is: healthy, detail: detail}
+	case empty:
+		return verdict{is: holds, detail: batteryDetail}
+	case well:
+		return verdict{is: healthy, detail: batteryDetail}
 	}
-	return verdict{detail: detail}
+	return verdict{detail: batteryDetail}
+}
+
+func batteryDetail(k *look) map[string]any {
+	detail := figures(k.r, device.BatteryV, device.BatterySoC, device.BatteryA, device.LoadW)
+	if v, ok := k.r.Get(device.BatteryV); ok {
+		detail["cutoff_v"] = round(k.e.limits.cells(&k.l.known).cutoff * cellsOf(&k.l.known, v))
+	}
+	return detail
 }
 
 func fadedAway(k *look) verdict {
-	l := k.l
-	quiet, ok := k.e.silence(l)
-	if !ok || !l.battery.fading {
+	if _, ok := k.e.silence(k.l); !ok || !k.l.battery.fading {
 		return verdict{}
 	}
-	return verdict{is: holds, since: l.lastTS, atOnce: true, detail: map[string]any{
-		"observed_silence_s": quiet.Seconds(), "fading": true,
-	}}
+	return verdict{is: holds, since: k.l.lastTS, atOnce: true, detail: silenceDetail}
 }
 
-// batteryView is what one reading says of the battery.
-type batteryView struct {
-	empty, well bool
-	cutoffV     float64 // V, NaN where no voltage is sent
+// cells are the thresholds of a lamp's kind of battery.
+func (lim *limits) cells(f *lampFacts) *cellLimits {
+	if f.lithium {
+		return &lim.lithium
+	}
+	return &lim.lead
 }
 
-// batteryLook reads one reading's battery and keeps what the next will need.
-func (l *lampState) batteryLook(k *look) batteryView {
+// batteryLook reads one reading's battery, keeps what the next will need, and says
+// whether it is empty or well; neither where it cannot be told.
+func (l *lampState) batteryLook(k *look) (empty, well bool) {
 	r, lim := k.r, &k.e.limits
-	view := batteryView{cutoffV: math.NaN()}
 	charge := charging(r)
 	soc, hasSoC := r.Get(device.BatterySoC)
 	method, hasMethod := r.Get(device.BatterySoCMethod)
 	v, hasV := r.Get(device.BatteryV)
 	trusted := hasSoC && (hasMethod && method > 0 || !hasV) // 0 is voltage
 	if trusted {
-		view.empty = soc <= lim.socEmpty && !charge
-		view.well = soc >= lim.socBack
+		empty = soc <= lim.socEmpty && !charge
+		well = soc >= lim.socBack
 	}
 	falling := false
 	if hasV {
-		cells, at := cellsOf(&l.known, v), &lim.lead
-		if l.known.lithium {
-			at = &lim.lithium
-		}
+		cells, at := cellsOf(&l.known, v), lim.cells(&l.known)
 		cell := v / cells
-		view.cutoffV = at.cutoff * cells
 		switch {
-		case cell >= at.back || trusted && view.well:
+		case cell >= at.back || trusted && well:
 			l.battery.low = false
 		case cell <= at.low && !charge, cell <= at.cutoff:
 			l.battery.low = true
 		}
 		resting := l.lit == dark && !charge
 		disconnected := resting && (l.battery.low || cell <= at.rest) && k.e.judgedAt(l, k.at).promises(k.at)
-		view.empty = view.empty || cell <= at.cutoff || disconnected
-		view.well = !view.empty && (view.well || cell >= at.back || l.lit == lit && !l.battery.low)
+		empty = empty || cell <= at.cutoff || disconnected
+		well = !empty && (well || cell >= at.back || l.lit == lit && !l.battery.low)
 		falling = l.falling(k.at, v*12/(cells*cellNominal(&l.known)), charge) >= lim.fall && cell <= at.back
 		falling = falling || cell <= at.rest && (resting || cell <= (at.low+at.rest)/2)
 	}
-	l.battery.fading = !charge && (view.empty || l.battery.low || falling || trusted && soc <= 3*lim.socEmpty)
-	return view
+	l.battery.fading = !charge && (empty || l.battery.low || falling || trusted && soc <= 3*lim.socEmpty)
+	return empty, well
 }
 
 // falling is how fast the voltage of a 12 V battery falls at one load, in V/h: 0

@@ -15,19 +15,23 @@ func darkRule(k *look) verdict {
 	if l.lit == lightUnknown {
 		return verdict{}
 	}
-	detail := figures(k.r, device.LampOn, device.DimPct, device.LoadW, device.BatteryV)
-	if !math.IsNaN(k.watts) {
-		detail["load_w"], detail["lit_from_w"] = round(k.watts), round(k.e.litWatts(l))
-	}
 	if l.lit == lit {
-		return verdict{is: healthy, detail: detail}
+		return verdict{is: healthy, detail: darkDetail}
 	}
 	j := k.e.judgedAt(l, k.at)
 	expected := j.promises(k.at) || commandedOn(k.r) && j.commanded.has(k.at) && !l.known.promisesAll()
 	if !expected || l.tracks[trackBattery].phase != idle || l.battery.low {
-		return verdict{lapse: true, detail: detail}
+		return verdict{lapse: true, detail: darkDetail}
 	}
-	return verdict{is: holds, detail: detail}
+	return verdict{is: holds, detail: darkDetail}
+}
+
+func darkDetail(k *look) map[string]any {
+	detail := figures(k.r, device.LampOn, device.DimPct, device.LoadW, device.BatteryV)
+	if !math.IsNaN(k.watts) {
+		detail["load_w"], detail["lit_from_w"] = round(k.watts), round(k.e.litWatts(k.l))
+	}
+	return detail
 }
 
 // promisesAll says whether the schedule itself is the whole promise; a lamp whose
@@ -40,13 +44,17 @@ func (f *lampFacts) promisesAll() bool {
 // it, so it never says healthy.
 func silentRule(k *look) verdict {
 	l := k.l
-	quiet, ok := k.e.silence(l)
-	if !ok || l.battery.fading || l.tracks[trackBattery].phase != idle {
+	if _, ok := k.e.silence(l); !ok || l.battery.fading || l.tracks[trackBattery].phase != idle {
 		return verdict{}
 	}
-	return verdict{is: holds, since: l.heardAt, atOnce: true, detail: map[string]any{
-		"observed_silence_s": quiet.Seconds(), "interval_s": l.interval().Seconds(),
-	}}
+	return verdict{is: holds, since: l.heardAt, atOnce: true, detail: silenceDetail}
+}
+
+func silenceDetail(k *look) map[string]any {
+	quiet, _ := k.e.silence(k.l)
+	return map[string]any{
+		"observed_silence_s": quiet.Seconds(), "interval_s": k.l.interval().Seconds(), "battery_fading": k.l.battery.fading,
+	}
 }
 
 // silence is how long nothing was heard of a lamp, in observed time; ok says that
@@ -75,14 +83,21 @@ func gatewayRule(k *look) verdict {
 	if g.lamps == 0 {
 		return verdict{is: healthy, undone: true}
 	}
-	quiet := time.Duration(k.e.town.observed-g.heard) * time.Millisecond
+	quiet := k.e.gatewayQuiet(g)
 	limit := max(k.e.limits.gatewaySilence, time.Duration(k.e.limits.gatewaySilenceTimes*float64(g.pauses.median())))
-	detail := map[string]any{"observed_silence_s": quiet.Seconds(), "lamps": g.lamps, "last_will": g.offline != 0}
 	switch {
 	case g.offline != 0:
-		return verdict{is: holds, since: g.offline, detail: detail}
+		return verdict{is: holds, since: g.offline, detail: gatewayDetail}
 	case g.heardAt != 0 && quiet >= limit:
-		return verdict{is: holds, detail: detail}
+		return verdict{is: holds, detail: gatewayDetail}
 	}
-	return verdict{is: healthy, detail: detail}
+	return verdict{is: healthy, detail: gatewayDetail}
+}
+
+func (e *Engine) gatewayQuiet(g *gatewayState) time.Duration {
+	return time.Duration(e.town.observed-g.heard) * time.Millisecond
+}
+
+func gatewayDetail(k *look) map[string]any {
+	return map[string]any{"observed_silence_s": k.e.gatewayQuiet(k.g).Seconds(), "lamps": k.g.lamps, "last_will": k.g.offline != 0}
 }

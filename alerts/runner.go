@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -215,7 +216,7 @@ func (r *Runner) commit(ctx context.Context) error {
 	for _, s := range r.batch.lamps {
 		c.Lamps = append(c.Lamps, *s)
 	}
-	slices.SortFunc(c.Lamps, func(a, b LampState) int { return compareIDs(a.Last.Lamp, b.Last.Lamp) })
+	slices.SortFunc(c.Lamps, func(a, b LampState) int { return cmp.Compare(a.Last.Lamp, b.Last.Lamp) })
 	if err := r.persist(ctx, "commit", func() error { return r.write(ctx, &c) }); err != nil {
 		return err
 	}
@@ -254,14 +255,4 @@ func (r *Runner) persist(ctx context.Context, what string, do func() error) erro
 			return err
 		}
 	}
-}
-
-func compareIDs(a, b device.LampID) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

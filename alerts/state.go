@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
@@ -89,6 +90,14 @@ func factsOf(l *device.Lamp) lampFacts {
 		f.lithium = l.BatteryV == 12.8 || l.BatteryV == 25.6
 	}
 	return f
+}
+
+// same says whether nothing changed that the rules look at.
+func (f *lampFacts) same(o *lampFacts) bool {
+	return slices.Equal(f.schedule.Segments, o.schedule.Segments) && f.schedule.Motion == o.schedule.Motion &&
+		f.schedule.Idle == o.schedule.Idle && f.found == o.found && f.reports == o.reports && f.lat == o.lat && f.lon == o.lon &&
+		f.watts == o.watts && f.lowest == o.lowest && f.interval == o.interval && f.gateway == o.gateway &&
+		f.nominal == o.nominal && f.lithium == o.lithium
 }
 
 // gatewayState is all that the engine remembers of a gateway.

@@ -20,11 +20,18 @@ const (
 // verdict is what a rule says at one moment.
 type verdict struct {
 	is     tri
-	since  device.Millis // when it began, where the rule knows better than "now"
-	atOnce bool          // the rule has waited already
-	undone bool          // with healthy: it never was
-	lapse  bool          // with unsure: what was waiting starts anew
-	detail map[string]any
+	since  device.Millis              // when it began, where the rule knows better than "now"
+	atOnce bool                       // the rule has waited already
+	undone bool                       // with healthy: it never was
+	lapse  bool                       // with unsure: what was waiting starts anew
+	detail func(*look) map[string]any // reckoned only where it is needed; may be nil
+}
+
+func (v *verdict) explain(k *look) map[string]any {
+	if v == nil || v.detail == nil {
+		return nil
+	}
+	return v.detail(k)
 }
 
 // phase is where a track stands.
@@ -58,7 +65,7 @@ const (
 )
 
 // step moves the track by a verdict at a time and gives the changes.
-func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, at device.Millis, quiet bool) []Change {
+func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, k *look, at device.Millis, quiet bool) []Change {
 	switch {
 	case v.is == holds && t.phase != firing:
 		if t.phase == idle {
@@ -71,10 +78,10 @@ func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, at dev
 			t.count++
 		}
 		if v.atOnce || at.Sub(t.began) >= e.Fire && t.count >= e.Looks {
-			out = t.settle(out, e, s, at, nil) // an old end still owed comes first
+			out = t.settle(out, e, s, nil, k, at) // an old end still owed comes first
 			t.fire(at)
 			t.told = t.told || !quiet
-			out = append(out, t.change(e, s, Firing, at, v.detail, quiet))
+			out = append(out, t.change(e, s, Firing, at, v.explain(k), quiet))
 		}
 	case v.is == holds:
 		t.healthyAt = 0
@@ -85,7 +92,7 @@ func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, at dev
 			t.healthyAt = at
 		}
 		if v.undone || at.Sub(t.healthyAt) >= e.Clear<<t.refires {
-			out = t.end(out, e, s, v, at, quiet)
+			out = t.end(out, e, s, v, k, at, quiet)
 		}
 	}
 	return out
@@ -100,7 +107,7 @@ func (t *track) fire(at device.Millis) {
 	t.phase, t.since, t.firedAt, t.endedAt, t.healthyAt = firing, t.began, at, 0, 0
 }
 
-func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, at device.Millis, quiet bool) []Change {
+func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, k *look, at device.Millis, quiet bool) []Change {
 	state := Resolved
 	if v.undone {
 		state = Retracted
@@ -111,7 +118,7 @@ func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, at devi
 		t.endedAt = t.healthyAt
 	}
 	t.phase, t.healthyAt = idle, 0
-	out = append(out, t.change(e, s, state, at, v.detail, quiet))
+	out = append(out, t.change(e, s, state, at, v.explain(k), quiet))
 	if quiet && t.told {
 		t.owed = state
 	}
@@ -121,14 +128,14 @@ func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, at devi
 
 // settle says aloud what late data changed in silence, once the subject is
 // current: an end that is owed, or a firing that nobody was told of.
-func (t *track) settle(out []Change, e *Entry, s device.Subject, at device.Millis, detail map[string]any) []Change {
+func (t *track) settle(out []Change, e *Entry, s device.Subject, v *verdict, k *look, at device.Millis) []Change {
 	at = max(at, t.firedAt, t.endedAt)
 	switch {
 	case t.owed != "":
-		out = append(out, t.change(e, s, t.owed, at, detail, false))
+		out = append(out, t.change(e, s, t.owed, at, v.explain(k), false))
 		t.owed, t.told = "", false
 	case t.phase == firing && !t.told:
-		out = append(out, t.change(e, s, Firing, at, detail, false))
+		out = append(out, t.change(e, s, Firing, at, v.explain(k), false))
 		t.told = true
 	}
 	return out

@@ -17,9 +17,17 @@ func (s span) overlap(o span) device.Millis {
 }
 
 // darkHours finds the night that t belongs to at the lamp: local noon to noon, and
-// sunset and sunrise in it.
-func (e *Engine) darkHours(f *lampFacts, t device.Millis) (whole, dark span) {
-	n := sun.At(t, f.lat, f.lon, e.cfg.Location)
+// sunset and sunrise in it. It reckons the sun once a night and lamp.
+func (e *Engine) darkHours(l *lampState, t device.Millis) (whole, dark span) {
+	if l.judge.whole.has(t) {
+		return l.judge.whole, l.judge.dark
+	}
+	for _, n := range l.nights {
+		if n != nil && n.whole.has(t) {
+			return n.whole, n.dark
+		}
+	}
+	n := sun.At(t, l.known.lat, l.known.lon, e.cfg.Location)
 	return span{n.Noon, n.NextNoon}, span{n.Dusk, n.Dawn}
 }
 
@@ -66,13 +74,14 @@ type judged struct {
 }
 
 // judgedAt gives the lamp's judged night at t, kept until t leaves it or the
-// roster is read anew.
+// lamp changes in the roster.
 func (e *Engine) judgedAt(l *lampState, t device.Millis) *judged {
 	if l.judge.whole.has(t) {
 		return &l.judge
 	}
+	whole, darkness := e.darkHours(l, t)
 	j := &l.judge
-	j.whole, j.dark = e.darkHours(&l.known, t)
+	j.whole, j.dark = whole, darkness
 	margin := device.Millis(e.limits.twilight.Milliseconds())
 	j.commanded = span{j.dark.from + margin, j.dark.to - margin}
 	j.promised = j.promised[:0]

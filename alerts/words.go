@@ -9,6 +9,9 @@ import (
 // MaxResidentText is the longest text to a resident, in characters: one Chinese SMS.
 const MaxResidentText = 70
 
+// maxPlaceName is how many characters of a place stand in a text.
+const maxPlaceName = 10
+
 // notice puts a ticket into one person's words.
 func (d *Dispatcher) notice(t *Ticket, kind NoticeKind, p device.Person, now device.Millis) Notice {
 	n := Notice{Person: p.ID, Ticket: t.ID, Subject: t.Subject, Kind: kind, CreatedAt: now}
@@ -27,7 +30,7 @@ func (d *Dispatcher) notice(t *Ticket, kind NoticeKind, p device.Person, now dev
 	case NoticeKnown:
 		n.Title = pick(en, "We know: %[2]s, %[1]s", "已知道：%[2]s%[1]s", what, where)
 		n.Text = pick(en, "%[1]s: %[2]s. A volunteer has been asked to look; we tell you when it is mended.",
-			"%[1]s%[2]s，已经知道，正请志愿者去看，修好会告诉您。", where, what)
+			"%[1]s%[2]s，已知道，正请志愿者去看，修好告诉您。", where, what)
 	case NoticeTaken:
 		by := d.name(t.TakenBy, en)
 		n.Title = pick(en, "Someone goes: %[1]s", "有人去了：%[1]s", where)
@@ -62,9 +65,9 @@ func (d *Dispatcher) where(s device.Subject, en bool) string {
 	lamp, ok := d.home(s)
 	place := ""
 	if ok {
-		place = clip(lamp.Place.Name, 16)
+		place = clip(lamp.Place.Name, maxPlaceName)
 		if place == "" {
-			place = clip(string(lamp.Place.ID), 16)
+			place = clip(string(lamp.Place.ID), maxPlaceName)
 		}
 	}
 	switch {

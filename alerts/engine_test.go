@@ -1,0 +1,229 @@
+package alerts
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/yingguang/yingguang/device"
+)
+
+// nightOf gives a lamp's readings from noon of a day for some hours: dark by day,
+// lit by night, with the odd dark hour.
+func nightOf(id device.LampID, noon time.Time, every time.Duration, hours int) []device.Reading {
+	var out []device.Reading
+	for at := noon; at.Before(noon.Add(time.Duration(hours) * time.Hour)); at = at.Add(every) {
+		r := device.Reading{Lamp: id, SentTS: device.MillisOf(at), Received: device.MillisOf(at) + 1000}
+		r.Place()
+		h := at.Hour()
+		night := h >= 19 || h < 7
+		r.Set(device.BatteryV, 13.1)
+		r.Set(device.LoadW, 0)
+		if night && h != 2 {
+			r.Set(device.LoadW, 20)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func manyLamps(n int) *testTown {
+	town := newTestTown()
+	for i := range n {
+		town.add(device.LampID(fmt.Sprintf("L-%05d", i)), "石坝大院", "")
+	}
+	return town
+}
+
+// A lamp costs at most 2 KB of memory, three nights of it kept, and far less when stored.
+func TestMemoryPerLamp(t *testing.T) {
+	const n = 2000
+	town := manyLamps(n)
+	noon := time.Date(2026, 1, 4, 12, 0, 0, 0, shanghai(t))
+	readings := nightOf("", noon, 5*time.Minute, 72)
+	before := heap()
+	e := NewEngine(EngineConfig{Lamps: town, Location: shanghai(t)})
+	for i := range n {
+		id := device.LampID(fmt.Sprintf("L-%05d", i))
+		for _, r := range readings {
+			r.Lamp = id
+			e.Observe(&r)
+		}
+	}
+	e.nights = nil
+	perLamp := (heap() - before) / n
+	stored := 0
+	for _, b := range must(e.Take()) {
+		stored += len(b)
+	}
+	t.Logf("%d bytes of memory and %d bytes stored per lamp, at 5 minutes' reporting", perLamp, stored/n)
+	if perLamp > 2048 {
+		t.Errorf("%d bytes per lamp, want at most 2048", perLamp)
+	}
+	if stored/n > 1200 {
+		t.Errorf("%d bytes stored per lamp", stored/n)
+	}
+	runtime.KeepAlive(e)
+}
+
+func must(state map[string][]byte, _ []device.NightLight) map[string][]byte { return state }
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// A night is the same whatever the order in which its readings come, and however often.
+func TestNightOrderDoesNotMatter(t *testing.T) {
+	noon := time.Date(2026, 1, 4, 12, 0, 0, 0, shanghai(t))
+	readings := nightOf("JP-0007", noon, 10*time.Minute, 24)
+	night := func(rs []device.Reading) device.NightLight {
+		e := NewEngine(EngineConfig{Lamps: newTestTown(), Location: shanghai(t)})
+		for i := range rs {
+			e.Observe(&rs[i])
+		}
+		e.Tick(device.MillisOf(noon.Add(25 * time.Hour)))
+		_, nights := e.Take()
+		if len(nights) != 1 {
+			t.Fatalf("%d nights", len(nights))
+		}
+		return nights[0]
+	}
+	want := night(readings)
+	if want.Night != "2026-01-04" || want.LitS < 10.5*3600 || want.LitS > 11.5*3600 || want.Switches != 4 || want.Readings != 144 {
+		t.Errorf("night %+v", want)
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 5 {
+		shuffled := slices.Concat(readings, readings[:30])
+		rng.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		// The lamp's interval is given, so what the order of arrival teaches does not matter.
+		if diff := cmp.Diff(want, night(shuffled), cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 0.001), cmpopts.IgnoreFields(device.NightLight{}, "ObservedS", "ExpectedS", "LitS")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Codes that the roster does not have cost nothing.
+func TestUnknownLampsCostNothing(t *testing.T) {
+	e := NewEngine(EngineConfig{Lamps: newTestTown()})
+	for i := range 1000 {
+		r := device.Reading{Lamp: device.LampID(fmt.Sprintf("X-%d", i)), TS: 1767500000000, Received: 1767500000000}
+		r.Set(device.LampOn, 1)
+		if isLit, known := e.LitIn(&r); !isLit || !known {
+			t.Fatal("lamp_on is not believed")
+		}
+		if out := e.Observe(&r); out != nil {
+			t.Fatalf("changes %v", out)
+		}
+	}
+	if len(e.lamps) != 0 {
+		t.Errorf("%d lamps kept", len(e.lamps))
+	}
+}
+
+// A lamp that is retired, or leaves the roster, leaves no alert behind.
+func TestDismissed(t *testing.T) {
+	for _, leave := range []func(*testTown){
+		func(town *testTown) { l := town.lamps["JP-0007"]; l.Stage = device.Retired; town.lamps["JP-0007"] = l },
+		func(town *testTown) { delete(town.lamps, "JP-0007") },
+	} {
+		town := newTestTown()
+		e := NewEngine(EngineConfig{Lamps: town, Location: shanghai(t)})
+		start := time.Date(2026, 1, 4, 19, 0, 0, 0, shanghai(t))
+		var states []State
+		for i := range 8 {
+			at := device.MillisOf(start.Add(time.Duration(i) * 5 * time.Minute))
+			if i == 5 {
+				leave(town)
+			}
+			r := device.Reading{Lamp: "JP-0007", TS: at, Received: at}
+			r.Set(device.LoadW, 0)
+			for _, c := range append(e.Observe(&r), e.Tick(at)...) {
+				states = append(states, c.Alert.State)
+			}
+		}
+		if diff := cmp.Diff([]State{Firing, Retracted}, states); diff != "" {
+			t.Error(diff)
+		}
+		if firing, owed := e.Standing(device.LampSubject("JP-0007")); len(firing) > 0 || owed {
+			t.Errorf("still %v", firing)
+		}
+	}
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	e := NewEngine(EngineConfig{Lamps: newTestTown()})
+	r := device.Reading{Lamp: "JP-0007", TS: 1767500000000, Received: 1767500000000}
+	r.Set(device.LoadW, 5)
+	e.Observe(&r)
+	state := must(e.Take())
+	good := state["lamp:JP-0007"]
+	for name, bad := range map[string][]byte{
+		"empty": {}, "newer": append([]byte{stateVersion + 1}, good[1:]...), "cut": good[:len(good)-1], "long": append(slices.Clone(good), 0),
+	} {
+		if err := NewEngine(EngineConfig{Lamps: newTestTown()}).Restore(map[string][]byte{"lamp:JP-0007": bad}); err == nil {
+			t.Errorf("%s: restored", name)
+		}
+	}
+}
+
+func FuzzRestore(f *testing.F) {
+	e := NewEngine(EngineConfig{Lamps: newTestTown()})
+	for _, r := range nightOf("JP-0007", time.Date(2026, 1, 4, 12, 0, 0, 0, time.UTC), 10*time.Minute, 40) {
+		r.Gateway = "GW-01"
+		e.Observe(&r)
+		e.Observing(r.Received)
+		e.Tick(r.Received)
+	}
+	for key, value := range must(e.Take()) {
+		f.Add(key, value)
+	}
+	f.Fuzz(func(t *testing.T, key string, value []byte) {
+		e := NewEngine(EngineConfig{Lamps: newTestTown()})
+		if e.Restore(map[string][]byte{key: value}) != nil {
+			return
+		}
+		// What was restored is stored as the same again, but for the way numbers are written.
+		e.dirty[key] = true
+		again := NewEngine(EngineConfig{Lamps: newTestTown()})
+		if err := again.Restore(must(e.Take())); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func BenchmarkObserve(b *testing.B) {
+	const n = 400
+	town := manyLamps(n)
+	e := NewEngine(EngineConfig{Lamps: town, Location: shanghai(b)})
+	noon := time.Date(2026, 1, 4, 12, 0, 0, 0, shanghai(b))
+	day := nightOf("", noon, 5*time.Minute, 24)
+	ids := make([]device.LampID, n)
+	for i := range ids {
+		ids[i] = device.LampID(fmt.Sprintf("L-%05d", i))
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		r := day[i/n%len(day)]
+		shift := device.Millis(i/n/len(day)) * 86_400_000
+		r.Lamp, r.TS, r.Received = ids[i%n], r.TS+shift, r.Received+shift
+		e.Observe(&r)
+		if i%n == n-1 {
+			e.Observing(r.Received)
+			e.Tick(r.Received)
+		}
+		i++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "readings/s")
+}
