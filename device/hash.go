@@ -15,11 +15,15 @@ func (r *Reading) Hash() uint64 {
 	b := append(room[:0], r.Lamp...)
 	b = append(b, 0)
 	b = binary.LittleEndian.AppendUint64(b, uint64(r.SentTS))
+	mask := r.has
+	if r.HasSeq {
+		mask |= 1 << 31 // so that counters never read as values
+	}
+	b = binary.LittleEndian.AppendUint32(b, mask)
 	if r.HasSeq {
 		b = binary.LittleEndian.AppendUint32(b, r.Boot)
 		b = binary.LittleEndian.AppendUint32(b, r.Seq)
 	}
-	b = binary.LittleEndian.AppendUint32(b, r.has)
 	for f := Field(0); f < NumFields; f++ {
 		if v, ok := r.Get(f); ok {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))

@@ -89,7 +89,7 @@ func (r *Reading) Check() error {
 			continue
 		}
 		s := &Fields[f]
-		if !(v >= s.Min && v <= s.Max) {
+		if !(v >= s.Min && v <= s.Max) || s.Kind >= Bool && v != math.Trunc(v) {
 			return &RangeError{f, v}
 		}
 		measured = measured || s.Measured

@@ -156,10 +156,9 @@ func (s Schedule) Level(t, dusk, dawn time.Time) float64 {
 		if seg.FromDawn {
 			at = dawn.Add(seg.Offset)
 		}
-		if t.Before(at) {
-			break
+		if !t.Before(at) { // in a short night a step before dawn may overtake one after dusk
+			level = seg.Level
 		}
-		level = seg.Level
 	}
 	return level
 }
@@ -167,8 +166,8 @@ func (s Schedule) Level(t, dusk, dawn time.Time) float64 {
 // Lowest is the lowest level above 0 that the schedule names, in per cent, or 100
 // where it names none.
 func (s Schedule) Lowest() float64 {
-	if s.Motion && s.Idle > 0 {
-		return s.Idle
+	if s.Motion {
+		s.Segments = []Segment{{Level: s.Idle}, {Level: s.Full}}
 	}
 	low := 100.0
 	for _, seg := range s.Segments {

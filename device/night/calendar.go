@@ -44,7 +44,7 @@ func (c *Calendar) At(t device.Millis, lat, lon float64) Night {
 	key := spot{lat, lon, c.day.noon.UnixMilli()}
 	n, ok := c.nights.get(key)
 	if !ok {
-		n = almanac(c.sun).night(c.day, lat, lon)
+		n = remembering(&c.suns).night(c.day, lat, lon)
 		c.nights.put(key, n)
 	}
 	return n
@@ -60,17 +60,19 @@ func (c *Calendar) Dark(t device.Millis, lat, lon float64) bool {
 func (c *Calendar) Elevation(t device.Millis, lat, lon float64) float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return almanac(c.sun).elevation(clamp(t), lat, lon)
+	return remembering(&c.suns).elevation(clamp(t), lat, lon)
 }
 
-// sun is sunAtMidnight, remembered. The caller holds mu.
-func (c *Calendar) sun(day int64) sun {
-	s, ok := c.suns.get(day)
-	if !ok {
-		s = sunAtMidnight(day)
-		c.suns.put(day, s)
+// remembering is sunAtMidnight with a memory.
+func remembering(m *memory[int64, sun]) almanac {
+	return func(day int64) sun {
+		s, ok := m.get(day)
+		if !ok {
+			s = sunAtMidnight(day)
+			m.put(day, s)
+		}
+		return s
 	}
-	return s
 }
 
 // memory keeps between most and twice most of what was asked for lately.
