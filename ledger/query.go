@@ -1,0 +1,112 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/yingguang/yingguang/device"
+)
+
+// Count is what became of some readings.
+type Count struct {
+	Received  int64 `json:"received"`
+	Stored    int64 `json:"stored"`    // in InfluxDB
+	Waiting   int64 `json:"waiting"`   // in the journal
+	Duplicate int64 `json:"duplicate"` // delivered more than once
+	Rejected  int64 `json:"rejected"`  // kept with the reason
+}
+
+// Balanced says whether nothing is unaccounted for.
+func (c Count) Balanced() bool {
+	return c.Received == c.Stored+c.Waiting+c.Duplicate+c.Rejected
+}
+
+// Day is the count of all lamps for one local day of receipt.
+type Day struct {
+	Day   string `json:"day"` // YYYY-MM-DD
+	Lamps int    `json:"lamps"`
+	Count
+}
+
+// Line is the count of one lamp for one day.
+type Line struct {
+	Lamp device.LampID `json:"lamp"` // empty where messages did not tell
+	Day  string        `json:"day"`
+	Count
+}
+
+const sums = `COALESCE(SUM(received), 0), COALESCE(SUM(stored), 0), COALESCE(SUM(waiting), 0), COALESCE(SUM(duplicate), 0), COALESCE(SUM(rejected), 0)`
+
+// Totals is the count of everything since the ledger began.
+func (l *Ledger) Totals(ctx context.Context) (Count, error) {
+	var c Count
+	err := l.cfg.Reads.QueryRowContext(ctx, `SELECT `+sums+` FROM ledger_day`).Scan(&c.Received, &c.Stored, &c.Waiting, &c.Duplicate, &c.Rejected)
+	if err != nil {
+		return c, fmt.Errorf("ledger: %w", err)
+	}
+	return c, nil
+}
+
+// Days gives the newest days, newest first.
+func (l *Ledger) Days(ctx context.Context, limit int) ([]Day, error) {
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT day, COUNT(*), `+sums+` FROM ledger_day GROUP BY day ORDER BY day DESC LIMIT $1`, limit)
+	return collect(rows, err, func(d *Day) []any {
+		return []any{&d.Day, &d.Lamps, &d.Received, &d.Stored, &d.Waiting, &d.Duplicate, &d.Rejected}
+	})
+}
+
+// Lamps gives one line for each lamp heard from on a day, by code.
+func (l *Ledger) Lamps(ctx context.Context, day string) ([]Line, error) {
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT lamp, day, received, stored, waiting, duplicate, rejected FROM ledger_day WHERE day = $1 ORDER BY lamp`, day)
+	return collect(rows, err, lineFields)
+}
+
+// Lamp gives the newest days of one lamp, newest first.
+func (l *Ledger) Lamp(ctx context.Context, lamp device.LampID, limit int) ([]Line, error) {
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT lamp, day, received, stored, waiting, duplicate, rejected FROM ledger_day WHERE lamp = $1 ORDER BY day DESC LIMIT $2`, string(lamp), limit)
+	return collect(rows, err, lineFields)
+}
+
+func lineFields(l *Line) []any {
+	return []any{&l.Lamp, &l.Day, &l.Received, &l.Stored, &l.Waiting, &l.Duplicate, &l.Rejected}
+}
+
+func collect[T any](rows *sql.Rows, err error, fields func(*T) []any) ([]T, error) {
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	var list []T
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(fields(&v)...); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+// UnbalancedError names the lines in which readings are unaccounted for.
+type UnbalancedError struct{ Lines []Line }
+
+func (e *UnbalancedError) Error() string {
+	first := e.Lines[0]
+	return fmt.Sprintf("the ledger does not balance in %d lines; the first is lamp %q on %s: received %d, but stored %d + waiting %d + duplicate %d + rejected %d",
+		len(e.Lines), first.Lamp, first.Day, first.Received, first.Stored, first.Waiting, first.Duplicate, first.Rejected)
+}
+
+// Check looks at every line; an *UnbalancedError names those that do not add up.
+func (l *Ledger) Check(ctx context.Context) error {
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT lamp, day, received, stored, waiting, duplicate, rejected FROM ledger_day
+		WHERE received <> stored + waiting + duplicate + rejected OR waiting < 0 ORDER BY day, lamp LIMIT 100`)
+	lines, err := collect(rows, err, lineFields)
+	if err != nil {
+		return err
+	}
+	if len(lines) > 0 {
+		return &UnbalancedError{lines}
+	}
+	return nil
+}
