@@ -40,9 +40,20 @@ func (d *Dispatcher) notice(t *Ticket, kind NoticeKind, p device.Person, now dev
 		n.Text = pick(en, "%[2]s goes to %[1]s (%[3]s).", "%[2]s去看%[1]s（%[3]s）了。", where, by, what)
 	case NoticeMended:
 		n.Title = pick(en, "Mended: %[1]s", "好了：%[1]s", where)
-		n.Text = pick(en, "%[1]s is well again (%[2]s). Thank you.", "%[1]s已经好了（%[2]s）。谢谢。", where, what)
+		n.Text = pick(en, "%[1]s is well again (it was: %[2]s). Thank you.", "%[1]s好了（原来：%[2]s）。谢谢。", where, what)
+	}
+	if en {
+		n.Title, n.Text = capital(n.Title), capital(n.Text)
 	}
 	return n
+}
+
+// capital begins a sentence; codes and English texts begin with ASCII.
+func capital(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return string(s[0]-'a'+'A') + s[1:]
+	}
+	return s
 }
 
 // retract says that it never was.
@@ -51,6 +62,9 @@ func (d *Dispatcher) retract(n *Notice, t *Ticket, p device.Person) {
 	where, what := d.where(t.Subject, en), d.worst(t).Title.In(p.Language)
 	n.Title = pick(en, "Never mind: %[1]s", "不用去了：%[1]s", where)
 	n.Text = pick(en, "%[1]s: our word \"%[2]s\" is taken back, nobody needs to go.", "%[1]s之前报的“%[2]s”取消，不用去了。", where, what)
+	if en {
+		n.Text = capital(n.Text)
+	}
 }
 
 func (d *Dispatcher) worst(t *Ticket) Entry {
