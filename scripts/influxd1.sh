@@ -17,7 +17,7 @@ if ! works "$binary"; then
 	work=$(mktemp -d "$cache/.build-influxd1.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	# GOBIN does not go with cross compiling, and a workspace or vendor setting of the caller must not reach this build.
-	with_progress 560 "$cache/influxd-$version.log" \
+	with_progress 580 "$cache/influxd-$version.log" \
 		env CGO_ENABLED=0 GOFLAGS=-mod=mod GOWORK=off GOOS= GOARCH= GOBIN="$work" \
 		go install -v -trimpath -ldflags "-s -w -X main.version=$version" "github.com/influxdata/influxdb/cmd/influxd@v$version"
 	works "$work/influxd" || die "the binary does not run; see $cache/influxd-$version.log"

@@ -71,12 +71,12 @@ if ! works "$binary"; then
 	GOFLAGS=-mod=readonly GOWORK=off GOOS='' GOARCH=''
 	export GOFLAGS GOWORK GOOS GOARCH
 	# InfluxData's pkg-config builds flux's Rust library when cgo asks for it. Named apart, since it calls Debian's.
-	with_progress 40 "$cache/influxd-$version.log" go build -v -o "$work/influx-pkg-config" github.com/influxdata/pkg-config
+	with_progress 190 "$cache/influxd-$version.log" go build -v -o "$work/influx-pkg-config" github.com/influxdata/pkg-config
 	# Lints that newer compilers made errors must not stop code that was written before them.
 	printf '#!/bin/sh\nexec "$@" --cap-lints warn\n' >"$work/rustc"
 	chmod +x "$work/rustc"
 	say "$name: the Rust part comes first and takes about a minute"
-	with_progress 1400 "$cache/influxd-$version.log" \
+	with_progress 1380 "$cache/influxd-$version.log" \
 		env CGO_ENABLED=1 PKG_CONFIG="$work/influx-pkg-config" PKG_CONFIG_LOG="$cache/influxd-$version-flux.log" RUSTC_WRAPPER="$work/rustc" \
 		go build -v -trimpath -tags sqlite_foreign_keys,sqlite_json -ldflags "-s -w -X main.version=v$version" \
 		-o "$work/influxd" github.com/influxdata/influxdb/v2/cmd/influxd
