@@ -47,6 +47,9 @@ func New(s Server) (*Client, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("influxdb.url %q: want http://host:8086 or https://host", s.URL)
 	}
+	if u.User != nil {
+		return nil, errors.New("influxdb.url holds a password: it would show in logs, so set influxdb.token to user:password")
+	}
 	if s.Bucket == "" {
 		return nil, errors.New("influxdb.bucket is empty: name the bucket, or the database on 1.8")
 	}

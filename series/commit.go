@@ -33,38 +33,36 @@ func (w *Writer) loadPosition(ctx context.Context) (journal.Position, error) {
 // commit takes batches in the order of the journal, waits until each is sent, and
 // makes the position and what was refused durable together.
 func (w *Writer) commit(ctx context.Context, order <-chan *batch, free chan<- *batch) error {
+	var head *batch // the oldest that is not committed
 	var pending journal.Position
 	var due <-chan struct{}
 	for {
-		var b *batch
-		select {
-		case b = <-order:
-		case <-due:
-		case <-ctx.Done():
-			return w.lastCommit(ctx, pending)
+		in, sent := order, (<-chan struct{})(nil)
+		if head != nil {
+			in, sent = nil, head.sent
 		}
-		var refused []refusal
-		if b != nil {
-			select {
-			case <-b.sent:
-			case <-ctx.Done():
-				return w.lastCommit(ctx, pending)
-			}
-			pending, refused = b.last, b.refused
-			w.count(b)
-			if due == nil {
+		select {
+		case head = <-in:
+		case <-sent:
+			w.count(head)
+			pending = head.last
+			if len(head.refused) > 0 {
+				if err := w.makeDurable(ctx, pending, head.refused); err != nil {
+					return err
+				}
+			} else if due == nil {
 				due = w.after(ctx, commitEvery)
 			}
-		}
-		if b == nil || len(refused) > 0 {
-			if err := w.makeDurable(ctx, pending, refused); err != nil {
+			head.reset()
+			free <- head // has room for all batches there are
+			head = nil
+		case <-due:
+			due = nil
+			if err := w.makeDurable(ctx, pending, nil); err != nil {
 				return err
 			}
-			due = nil
-		}
-		if b != nil {
-			b.reset()
-			free <- b
+		case <-ctx.Done():
+			return w.lastCommit(ctx, pending)
 		}
 	}
 }

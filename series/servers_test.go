@@ -3,6 +3,7 @@ package series
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -151,14 +152,21 @@ func start2() *testServer {
 	_ = l.Close()
 	s.url = "http://" + addr
 	var cmd *exec.Cmd
+	var hold io.WriteCloser
 	s.revive = func() {
-		cmd = exec.Command(binary, "--http-bind-address", addr, "--bolt-path", filepath.Join(dir, "bolt"), "--engine-path", filepath.Join(dir, "engine"),
+		// The shell ends it when its input closes, which our own death does too.
+		cmd = exec.Command("sh", "-c", `"$@" & read -r _; kill -9 $!; wait`, "sh",
+			binary, "--http-bind-address", addr, "--bolt-path", filepath.Join(dir, "bolt"), "--engine-path", filepath.Join(dir, "engine"),
 			"--sqlite-path", filepath.Join(dir, "sqlite"), "--reporting-disabled", "--log-level", "error")
-		if err := cmd.Start(); err != nil {
+		var err error
+		if hold, err = cmd.StdinPipe(); err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
 			s.missing = err.Error()
 		}
 	}
-	s.kill = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
+	s.kill = func() { _ = hold.Close(); _ = cmd.Wait() }
 	s.stop = func() { s.kill(); _ = os.RemoveAll(dir) }
 	s.revive()
 	setup := `{"username":"tester","password":"tester-password","org":"yingguang","bucket":"first","token":"test-token"}`
