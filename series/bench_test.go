@@ -72,10 +72,7 @@ func BenchmarkWriter(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		w, err := NewWriter(WriterConfig{Client: c, Journal: j, SQL: db.SQL()})
-		if err != nil {
-			b.Fatal(err)
-		}
+		w := NewWriter(WriterConfig{Client: c, Journal: j, SQL: db.SQL()})
 		ctx, cancel := context.WithCancel(b.Context())
 		done := make(chan error, 1)
 		began := time.Now()

@@ -73,10 +73,7 @@ func TestForeignPositionIsFinal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := NewWriter(WriterConfig{Client: s.client(t, 0), Journal: h.journal, SQL: h.db.SQL()})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := NewWriter(WriterConfig{Client: s.client(t, 0), Journal: h.journal, SQL: h.db.SQL()})
 		err = w.Run(t.Context())
 		if _, ok := errors.AsType[*journal.PositionError](err); !ok {
 			t.Errorf("Run: %v, want a *journal.PositionError", err)
@@ -124,10 +121,7 @@ func TestStrangeAnswersRefuseNothing(t *testing.T) {
 	}
 	h := newHouse(t)
 	h.append(&journal.Block{Readings: []device.Reading{simple("JP-0001", stamp(), 12)}})
-	w, err := NewWriter(WriterConfig{Client: c, Journal: h.journal, SQL: h.db.SQL(), Clock: hasty{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := NewWriter(WriterConfig{Client: c, Journal: h.journal, SQL: h.db.SQL(), Clock: hasty{}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()

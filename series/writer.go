@@ -48,8 +48,8 @@ type Writer struct {
 	refused  atomic.Uint64
 }
 
-// NewWriter makes a writer; Run starts it. Its error is a metric registered twice.
-func NewWriter(cfg WriterConfig) (*Writer, error) {
+// NewWriter makes a writer; Run starts it. One Registerer takes one writer.
+func NewWriter(cfg WriterConfig) *Writer {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.Real{}
 	}
@@ -57,16 +57,9 @@ func NewWriter(cfg WriterConfig) (*Writer, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &health{clock: cfg.Clock, log: cfg.Log}
-	w := &Writer{cfg: cfg, metrics: newMetrics(h), health: h}
+	w := &Writer{cfg: cfg, metrics: newMetrics(cfg.Registerer, h), health: h}
 	w.position.Store(&journal.Position{})
-	if cfg.Registerer != nil {
-		for _, m := range w.metrics.all() {
-			if err := cfg.Registerer.Register(m); err != nil {
-				return nil, fmt.Errorf("metrics of series: %w", err)
-			}
-		}
-	}
-	return w, nil
+	return w
 }
 
 // Run waits for InfluxDB, sets it up and writes until ctx ends, which gives nil.
