@@ -94,7 +94,7 @@ func (d *decoding) add(w *work, a arrival) {
 	topic, err := payload.ParseTopic(d.ingest.cfg.Prefix, a.msg.Topic())
 	switch {
 	case err != nil:
-		d.reject(w, a, &payload.Reject{Reason: payload.BadTopic, Text: err.Error(), Readings: 1})
+		d.reject(w, a, asReject(err, topic))
 	case len(data) > d.ingest.cfg.MaxPayload:
 		d.reject(w, a, &payload.Reject{
 			Reason: reasonTooLarge, Lamp: topic.Lamp, Readings: 1,
