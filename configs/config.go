@@ -117,6 +117,9 @@ type Log struct {
 	Format string `mapstructure:"format" doc:"text or json"`
 }
 
+// DemoFaults in simulator.faults stands for the sample set of faults.
+const DemoFaults = "demo"
+
 // Default is the demo: everything embedded, loopback only, simulated lamps.
 func Default() Config {
 	return Config{
@@ -133,7 +136,7 @@ func Default() Config {
 		Web:      Web{Listen: "127.0.0.1:8080", Public: true},
 		Notify:   Notify{Channels: map[string]Secret{}},
 		Simulator: Simulator{
-			Enabled: true, Seed: 1, Backfill: 7 * 24 * time.Hour, Faults: []string{"demo"}, Speed: 1,
+			Enabled: true, Seed: 1, Backfill: 7 * 24 * time.Hour, Faults: []string{DemoFaults}, Speed: 1,
 		},
 		Log: Log{Level: "info", Format: "text"},
 	}

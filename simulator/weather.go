@@ -42,7 +42,7 @@ func (w weather) at(t time.Time, village device.Village) sky {
 	edge := math.Sqrt2 * math.Erfinv(1-2*share)
 	// Soft over a broken sky; at the edge nearly three quarters are covered and the beam is
 	// just what a sunshine recorder counts.
-	cloud := 1 / (1 + math.Exp(4*(z-edge)-1))
+	cloud := 1 / (1 + math.Exp(4*(z-edge)-1.2))
 	ambient := monthly(local, func(m int) float64 { return climate[m].temperature }) +
 		2.5*w.noise(hours/80, 4) +
 		(5-3.5*cloud)*math.Cos(2*math.Pi*(float64(local.Hour())+float64(local.Minute())/60-15)/24)
@@ -50,9 +50,8 @@ func (w weather) at(t time.Time, village device.Village) sky {
 }
 
 // through is the share of clear-sky irradiance that a cloud cover lets through:
-// Kasten and Czeplak (1980), 1 − 0.75 n^3.4, with the thick winter stratus of the
-// Sichuan basin a little darker.
-func (s sky) through() float64 { return 1 - 0.82*math.Pow(s.cloud, 3.4) }
+// Kasten and Czeplak (1980), 1 − 0.75 n^3.4.
+func (s sky) through() float64 { return 1 - 0.75*math.Pow(s.cloud, 3.4) }
 
 // monthly goes smoothly from the middle of one month to that of the next.
 func monthly(t time.Time, of func(month int) float64) float64 {

@@ -6,9 +6,11 @@ import (
 )
 
 // kit is a size of lamp as sold: a stronger one has the larger panel and battery.
+// Each gets through an ordinary winter here, which gives a panel of 100 Wp some
+// 100 Wh a day; a badly shaded one does not.
 type kit struct{ lampW, panelWp, batteryAh int }
 
-var kits = []kit{{20, 60, 30}, {25, 70, 36}, {30, 80, 42}, {30, 90, 50}, {40, 100, 60}}
+var kits = []kit{{8, 50, 36}, {10, 60, 40}, {12, 70, 50}, {15, 90, 60}, {20, 120, 80}}
 
 var suppliers = []string{"示例照明甲厂（虚构）", "示例光电乙厂（虚构）"}
 
