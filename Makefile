@@ -1,0 +1,116 @@
+# Yingguang 萤光. `make` alone lists what there is; `make run` is all a new user needs.
+# Nothing here needs more than Go, Node and git; what tests need besides, scripts/setup.sh installs or names.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The machine's own settings must not reach the build: the same commit gives the same binary.
+export GOFLAGS := -mod=readonly
+export GOWORK := off
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/yingguang
+BINARY := bin/yingguang
+VERSION := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo 0.1.0-dev)
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# Rooms with goroutines of their own: their tests run under the race detector.
+RACE := ./alerts/... ./app/... ./cmd/... ./ingest/... ./journal/... ./ledger/... ./registry/... ./series/... ./simulator/... ./web/...
+
+# What the binary is made of. Folders are in it too, so that a deleted file counts.
+SOURCES := $(shell find alerts app clock cmd configs device ingest journal ledger registry series simulator web \
+	-path web/ui/node_modules -prune -o -path web/ui/dist -prune -o -path '*/testdata' -prune -o -path web/ui/src -prune -o -path web/ui/e2e -prune \
+	-o ! -name '*_test.go' \( -type d -o -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.csv' -o -name '*.html' \) -print 2>/dev/null)
+PAGES := web/ui/dist/index.html
+PAGE_SOURCES := $(shell find web/ui/src web/ui/public web/ui/index.html web/ui/*.config.* web/ui/tsconfig*.json web/openapi.yaml 2>/dev/null)
+
+##@ Using it
+
+.PHONY: help
+help: ## list what make can do
+	@printf '萤光 Yingguang %s\n\n  make run    sets everything up and starts the demo\n' '$(VERSION)'
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: ## set up what is missing, then run the whole system with its demo (Ctrl-C stops it)
+	@$(MAKE) --no-print-directory -j2 influxd build
+	@exec $(BINARY) run
+
+.PHONY: build
+build: $(BINARY) ## build bin/yingguang, pages included
+
+.PHONY: ui
+ui: $(PAGES) ## build the pages (web/ui/dist)
+
+.PHONY: influxd
+influxd: need-go ## build InfluxDB 1.8.10 once into the user's cache
+	@scripts/influxd1.sh >/dev/null
+
+.PHONY: influxd2
+influxd2: need-go ## build InfluxDB 2.7.12 there, for tests (needs Rust)
+	@scripts/influxd2.sh >/dev/null
+
+##@ Working on it
+
+.PHONY: test
+test: ## set up what tests need, then lint and run every test
+	@scripts/test.sh
+
+.PHONY: lint
+lint: ui $(CACHE)/golangci-lint-v2.15.0 ## format check, vet and golangci-lint
+	@scripts/lint.sh
+
+.PHONY: fuzz
+fuzz: ui ## every fuzz target for FUZZTIME each (5s)
+	@scripts/fuzz.sh
+
+.PHONY: bench
+bench: ui ## all benchmarks; compare two runs with benchstat
+	go test -run '^$$' -bench . -benchmem $(BENCH_ARGS) ./...
+
+.PHONY: smoke
+smoke: need-go need-node ## a fresh clone in an empty HOME: run, check, kill, restart; ends with one line of JSON
+	@go run ./tools/smoke
+
+.PHONY: clean
+clean: ## remove what was built here; data/ and the user's cache stay
+	rm -rf bin .cache web/ui/node_modules
+	find web/ui/dist -mindepth 1 ! -name .gitkeep -delete
+
+# ---- how
+
+# go build is skipped where nothing changed: asking it would cost a second at each start.
+$(BINARY): $(SOURCES) $(if $(wildcard web/ui/package.json),$(PAGES)) go.mod go.sum .cache/version | need-go
+	@echo "yingguang $(VERSION): building it"
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingguang
+	@touch $@
+
+# Rewritten only when it says something else, so that a new commit or another Go builds anew.
+.PHONY: FORCE
+.cache/version: FORCE
+	@mkdir -p .cache
+	@now='$(LDFLAGS) '"$$(go env GOVERSION GOOS GOARCH 2>/dev/null | tr '\n' ' ')"; \
+	[ "$$now" = "$$(cat $@ 2>/dev/null)" ] || printf '%s\n' "$$now" >$@
+
+# vite empties dist; .gitkeep lets a clone without pages compile.
+$(PAGES): web/ui/node_modules/.package-lock.json $(PAGE_SOURCES)
+	@echo "pages: building them"
+	@cd web/ui && npm run --silent build
+	@touch $@ web/ui/dist/.gitkeep
+
+web/ui/node_modules/.package-lock.json: web/ui/package.json web/ui/package-lock.json | need-node
+	@echo "pages: fetching what they are built with"
+	@cd web/ui && npm ci --silent --no-audit --no-fund --prefer-offline
+	@touch $@
+
+$(CACHE)/golangci-lint-%: | need-go
+	@scripts/lint.sh tools
+
+.PHONY: need-go need-node
+need-go:
+	@command -v go >/dev/null 2>&1 || { echo "Go is missing (1.26 or later; 1.21 and later fetch it themselves): https://go.dev/dl, or on Debian: apt-get install golang-go" >&2; exit 1; }
+
+need-node:
+	@command -v npm >/dev/null 2>&1 || { echo "Node is missing (20 or later, with npm): https://nodejs.org, or on Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node $$(node --version) is too old: 20 or later is needed, https://nodejs.org" >&2; exit 1; }
