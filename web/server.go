@@ -44,6 +44,9 @@ func New(cfg Config) (*Server, error) {
 	if s.metrics, err = newMetrics(cfg.Registerer, s.live); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	if err := s.live.refresh(context.Background(), true); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
 	if s.handler, err = s.routes(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
@@ -54,7 +57,7 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Run keeps the live view until ctx ends, which gives nil and ends every open
-// stream at once. Its error is final: the journal cannot be followed.
+// stream at once.
 func (s *Server) Run(ctx context.Context) error { return s.live.run(ctx) }
 
 // Serve answers on l until ctx ends, then gives running requests 3 seconds.
@@ -68,8 +71,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
+	h.RegisterOnShutdown(s.live.hub.close)
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
 	select {
