@@ -72,3 +72,12 @@ func SocketPath(dataDir string) (string, error) {
 	sum := sha256.Sum256([]byte(dir))
 	return filepath.Join(os.TempDir(), "yingguang-"+hex.EncodeToString(sum[:8])+".sock"), nil
 }
+
+// writePID lets scripts find the process; the lock, not this file, keeps others out.
+func (f *Folder) writePID() error {
+	path := f.Sub("yingguang.pid")
+	if err := os.WriteFile(path, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o640); err != nil {
+		return fmt.Errorf("data_dir %s cannot be written: %w", f.Path, err)
+	}
+	return nil
+}

@@ -27,7 +27,7 @@ const (
 	window = 8192
 	// ackWait is when a message that ingest took and did not acknowledge is sent
 	// again: as soon as this after a kill, never in ordinary work.
-	ackWait    = 10 * time.Second
+	ackWait    = 20 * time.Second
 	readyTime  = 30 * time.Second
 	memoryMost = 64 << 20
 	fileMode   = 0o750
