@@ -136,7 +136,6 @@ type tape struct {
 	mu     sync.Mutex
 	blocks []journal.Block
 	nights map[string]bool
-	more   chan struct{}
 }
 
 func (t *tape) read(_ context.Context, after journal.Position) (BlockReader, error) {

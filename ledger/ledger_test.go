@@ -301,7 +301,7 @@ func BenchmarkHead(b *testing.B) {
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	b.ResetTimer()
-	go l.Run(ctx) //nolint:errcheck // it ends with ctx
+	go l.Run(ctx) // it ends with ctx
 	for {
 		if c, err := l.Totals(ctx); err != nil || c.Received == int64(b.N)*each {
 			break

@@ -27,7 +27,7 @@ func (db *DB) Load(ctx context.Context) (alerts.Loaded, error) {
 	if err != nil {
 		return alerts.Loaded{}, fmt.Errorf("load alerts: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it only read
+	defer tx.Rollback() // it only read
 	out := alerts.Loaded{Engine: map[string][]byte{}}
 	if out.Position, err = position(ctx, tx, alertsConsumer); err != nil {
 		return alerts.Loaded{}, fmt.Errorf("load alerts: %w", err)
@@ -127,8 +127,10 @@ func commitAlerts(ctx context.Context, tx *sql.Tx, c *alerts.Checkpoint) error {
 			a := &change.Alert
 			detail := details[next]
 			next++
-			return []any{a.ID, string(a.Fault), string(a.Subject), string(a.State), int64(a.Since), int64(a.FiredAt), int64(a.EndedAt),
-				int64(change.At), change.Quiet, detail}
+			return []any{
+				a.ID, string(a.Fault), string(a.Subject), string(a.State), int64(a.Since), int64(a.FiredAt), int64(a.EndedAt),
+				int64(change.At), change.Quiet, detail,
+			}
 		})
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/journal"
@@ -30,16 +31,20 @@ func reading(lamp device.LampID, ts device.Millis, volts float64) device.Reading
 // checkpoint is one of everything, decided at the record seq of the journal.
 func checkpoint(seq uint64) alerts.Checkpoint {
 	at := device.Millis(1_764_000_000_000)
-	alert := alerts.Alert{ID: "lamp_dark/A/1", Fault: device.LampDark, Subject: "lamp:A", State: alerts.Firing, Since: at - 1000, FiredAt: at,
-		Detail: map[string]any{"load_w": 0.5, "lamp_on": true, "mode": "normal"}}
+	alert := alerts.Alert{
+		ID: "lamp_dark/A/1", Fault: device.LampDark, Subject: "lamp:A", State: alerts.Firing, Since: at - 1000, FiredAt: at,
+		Detail: map[string]any{"load_w": 0.5, "lamp_on": true, "mode": "normal"},
+	}
 	return alerts.Checkpoint{
 		Position: journal.Position{Created: stream, Seq: seq},
 		Engine:   map[string][]byte{"lamp/A": {1, 0, 255}, "town": []byte("{}")},
 		Lamps:    []alerts.LampState{{Last: reading("A", at, 12.8), LastSeen: at + 500, Lit: true, Known: true}},
 		Changes:  []alerts.Change{{At: at, Alert: alert}},
 		Tickets: []alerts.TicketChange{{
-			Ticket: alerts.Ticket{Subject: "lamp:A", Place: "甲院", Village: "甲村", State: alerts.TicketOpen, Faults: []device.Fault{device.LampDark},
-				AlertIDs: []string{alert.ID}, Asked: []device.PersonID{"V", "U"}, AskedAt: at, RaisedAt: at},
+			Ticket: alerts.Ticket{
+				Subject: "lamp:A", Place: "甲院", Village: "甲村", State: alerts.TicketOpen, Faults: []device.Fault{device.LampDark},
+				AlertIDs: []string{alert.ID}, Asked: []device.PersonID{"V", "U"}, AskedAt: at, RaisedAt: at,
+			},
 			Notices: []alerts.Notice{
 				{Key: "lamp_dark/A/1/raised/V", Person: "V", Subject: "lamp:A", Kind: alerts.NoticeRaised, Title: "甲院的灯不亮", Text: "…", CreatedAt: at},
 				{Key: "lamp_dark/A/1/known/R", Person: "R", Subject: "lamp:A", Kind: alerts.NoticeKnown, Title: "已知", Text: "…", CreatedAt: at},
@@ -72,7 +77,7 @@ func dump(t *testing.T, db *DB) string {
 			}
 			fmt.Fprint(&b, table)
 			for i, v := range values {
-				fmt.Fprintf(&b, " %s=%v", columns[i], *(v.(*any)))
+				fmt.Fprintf(&b, " %s=%v", columns[i], *v.(*any))
 			}
 			b.WriteString("\n")
 		}

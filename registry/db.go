@@ -91,7 +91,7 @@ func (db *DB) update(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	defer tx.Rollback() // after Commit it has nothing to do
 	if err = f(tx); err == nil {
 		err = tx.Commit()
 	}

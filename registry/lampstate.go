@@ -28,8 +28,10 @@ type storedReading struct {
 }
 
 func encodeReading(r *device.Reading) (string, error) {
-	s := storedReading{Gateway: r.Gateway, TS: r.TS, SentTS: r.SentTS, Received: r.Received, Clock: r.Clock,
-		Firmware: r.Firmware, Faults: r.Faults, Unknown: r.Unknown, Values: map[string]float64{}}
+	s := storedReading{
+		Gateway: r.Gateway, TS: r.TS, SentTS: r.SentTS, Received: r.Received, Clock: r.Clock,
+		Firmware: r.Firmware, Faults: r.Faults, Unknown: r.Unknown, Values: map[string]float64{},
+	}
 	if r.HasSeq {
 		s.Boot, s.Seq = &r.Boot, &r.Seq
 	}
@@ -47,8 +49,10 @@ func decodeReading(lamp, text string) (device.Reading, error) {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return device.Reading{}, fmt.Errorf("last reading of %s: %w", lamp, err)
 	}
-	r := device.Reading{Lamp: device.LampID(lamp), Gateway: s.Gateway, TS: s.TS, SentTS: s.SentTS, Received: s.Received, Clock: s.Clock,
-		Firmware: s.Firmware, Faults: s.Faults, Unknown: s.Unknown}
+	r := device.Reading{
+		Lamp: device.LampID(lamp), Gateway: s.Gateway, TS: s.TS, SentTS: s.SentTS, Received: s.Received, Clock: s.Clock,
+		Firmware: s.Firmware, Faults: s.Faults, Unknown: s.Unknown,
+	}
 	if s.Boot != nil && s.Seq != nil {
 		r.HasSeq, r.Boot, r.Seq = true, *s.Boot, *s.Seq
 	}
@@ -91,8 +95,11 @@ func commitLamps(ctx context.Context, tx *sql.Tx, c *alerts.Checkpoint) error {
 			reading = `+newer+`reading ELSE lamp_state.reading END`, c.Lamps,
 		func(s *alerts.LampState) []any {
 			r := &s.Last
-			return []any{string(r.Lamp), int64(r.TS), int64(s.LastSeen), sql.NullBool{Bool: s.Lit, Valid: s.Known},
-				measured(r.Value(device.BatteryV)), measured(r.Value(device.BatterySoC)), measured(r.Value(device.PanelW)), measured(r.Value(device.LoadW)), readings[r.Lamp]}
+			return []any{
+				string(r.Lamp), int64(r.TS), int64(s.LastSeen),
+				sql.NullBool{Bool: s.Lit, Valid: s.Known},
+				measured(r.Value(device.BatteryV)), measured(r.Value(device.BatterySoC)), measured(r.Value(device.PanelW)), measured(r.Value(device.LoadW)), readings[r.Lamp],
+			}
 		})
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/yingguang/yingguang/alerts/notify"
 	"github.com/yingguang/yingguang/device"
 )

@@ -37,7 +37,7 @@ func (db *DB) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it only read
+	defer tx.Rollback() // it only read
 	s := &snapshot{
 		zone: db.zone, byLamp: map[device.LampID]int{}, behind: map[device.GatewayID][]int{}, places: map[device.PlaceID]device.Place{},
 		people: map[device.PersonID]device.Person{}, duty: map[device.PlaceID][]shift{}, followers: map[device.LampID][]device.Person{},

@@ -75,7 +75,8 @@ func (db *DB) Release(ctx context.Context, ticket int64, person device.PersonID,
 
 // changeTicket reads a ticket, changes it and queues what is to be said about it.
 func (db *DB) changeTicket(ctx context.Context, id int64, notices func(alerts.Ticket) []alerts.Notice,
-	change func(*sql.Tx, *alerts.Ticket) (bool, error)) (alerts.Ticket, error) {
+	change func(*sql.Tx, *alerts.Ticket) (bool, error),
+) (alerts.Ticket, error) {
 	var out alerts.Ticket
 	err := db.update(ctx, func(tx *sql.Tx) error {
 		found, err := tickets(ctx, tx, `WHERE id = $1`, id)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/journal"
@@ -160,7 +161,8 @@ func TestTicketQueries(t *testing.T) {
 	at := device.Millis(1_764_000_000_000)
 	raise := func(seq uint64, lamp string, state alerts.TicketState, asked ...device.PersonID) {
 		commit(t, db, alerts.Checkpoint{Position: journal.Position{Created: stream, Seq: seq}, Tickets: []alerts.TicketChange{{Ticket: alerts.Ticket{
-			Subject: device.Subject("lamp:" + lamp), Place: "乙院", Village: "乙村", State: state, AlertIDs: []string{lamp}, Asked: asked, RaisedAt: at.Add(1e9 * 60)}}}})
+			Subject: device.Subject("lamp:" + lamp), Place: "乙院", Village: "乙村", State: state, AlertIDs: []string{lamp}, Asked: asked, RaisedAt: at.Add(1e9 * 60),
+		}}}})
 	}
 	raise(8, "B", alerts.TicketClosed, "V")
 	raise(9, "C", alerts.TicketOpen, "V1")

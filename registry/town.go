@@ -107,8 +107,10 @@ func (p *plan) writeLamps(ctx context.Context, tx *sql.Tx) error {
 			interval_s = excluded.interval_s, schedule = excluded.schedule, shade = excluded.shade, supplier = excluded.supplier,
 			warranty_until = excluded.warranty_until`, p.lamps,
 		func(l *lampRow) []any {
-			return []any{l.id, l.stage, l.batch, l.place, l.lat, l.lon, l.panelWp, l.batteryAh, l.batteryV, l.chemistry,
-				l.lampW, l.profile, l.gateway, l.installedOn, l.link, l.intervalS, l.schedule, l.shade, l.supplier, l.warrantyUntil}
+			return []any{
+				l.id, l.stage, l.batch, l.place, l.lat, l.lon, l.panelWp, l.batteryAh, l.batteryV, l.chemistry,
+				l.lampW, l.profile, l.gateway, l.installedOn, l.link, l.intervalS, l.schedule, l.shade, l.supplier, l.warrantyUntil,
+			}
 		})
 }
 

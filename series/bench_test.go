@@ -29,8 +29,16 @@ func week(days int, each func(*journal.Block)) (n int) {
 					f device.Field
 					v float64
 				}{
-					{device.BatteryV, 12 + x/1000}, {device.BatteryA, x/100 - 5}, {device.BatterySoC, x / 10}, {device.BatteryTemp, 20 + x/100},
-					{device.PanelV, 18 + x/500}, {device.PanelW, x / 10}, {device.LoadW, x / 20}, {device.LampOn, float64(step / 144 % 2)}, {device.DimPct, 100}, {device.RSSI, -80},
+					{device.BatteryV, 12 + x/1000},
+					{device.BatteryA, x/100 - 5},
+					{device.BatterySoC, x / 10},
+					{device.BatteryTemp, 20 + x/100},
+					{device.PanelV, 18 + x/500},
+					{device.PanelW, x / 10},
+					{device.LoadW, x / 20},
+					{device.LampOn, float64(step / 144 % 2)},
+					{device.DimPct, 100},
+					{device.RSSI, -80},
 				} {
 					r.Set(v.f, v.v)
 				}
@@ -56,7 +64,7 @@ func BenchmarkWriter(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer j.Close(context.Background()) //nolint:errcheck // the end of a benchmark
+	defer j.Close(context.Background()) // the end of a benchmark
 	var last journal.Position
 	total := week(7, func(block *journal.Block) {
 		if last, err = j.Append(b.Context(), block); err != nil {

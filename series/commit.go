@@ -114,7 +114,7 @@ func (w *Writer) savePosition(ctx context.Context, p journal.Position, refused [
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	defer tx.Rollback() // after Commit it has nothing to do
 	for _, r := range refused {
 		if r.item.reading == nil {
 			continue

@@ -99,8 +99,8 @@ func TestStrangeAnswersRefuseNothing(t *testing.T) {
 	var asked atomic.Int64
 	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Influxdb-Version", "1.8.10")
-		switch {
-		case r.URL.Path == "/api/v2/write":
+		switch r.URL.Path {
+		case "/api/v2/write":
 			n := int(asked.Add(1))
 			if n > len(answers) {
 				w.WriteHeader(http.StatusNoContent)

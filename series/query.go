@@ -195,7 +195,7 @@ func (c *Client) each(ctx context.Context, flux string, f func(*query.FluxRecord
 	if err != nil {
 		return c.explain(err)
 	}
-	defer result.Close() //nolint:errcheck // read only; Err tells
+	defer result.Close() // read only; Err tells
 	for result.Next() {
 		if err := f(result.Record()); err != nil {
 			return err

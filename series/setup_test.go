@@ -153,7 +153,12 @@ func TestWrongTokens(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for _, s := range []Server{
-		{Bucket: "b"}, {URL: "localhost:8086", Bucket: "b"}, {URL: "ftp://h", Bucket: "b"}, {URL: "http://h"}, {URL: "http://h", Bucket: `a"b`}, {URL: "http://h", Bucket: "${x}"},
+		{Bucket: "b"},
+		{URL: "localhost:8086", Bucket: "b"},
+		{URL: "ftp://h", Bucket: "b"},
+		{URL: "http://h"},
+		{URL: "http://h", Bucket: `a"b`},
+		{URL: "http://h", Bucket: "${x}"},
 		{URL: "http://me:secret@h", Bucket: "b"},
 		{URL: "http://h", Bucket: "b", Retention: time.Minute},
 	} {

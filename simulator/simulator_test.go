@@ -127,7 +127,7 @@ func TestEnergyIsKept(t *testing.T) {
 		}
 		in += n.panelW / 6
 		out += n.loadW / 6
-		stored += (n.amps) * n.volts / 6
+		stored += n.amps * n.volts / 6
 		last = n
 	})
 	near := func(what string, got, want, within float64) {
@@ -364,8 +364,10 @@ func TestFleet(t *testing.T) {
 	clk := clock.NewScaled(time.Date(2026, 8, 1, 20, 0, 0, 0, shanghai), 3600)
 	state := filepath.Join(t.TempDir(), "lives.json")
 	start := func() (*Fleet, func()) {
-		f, err := New(Config{URL: url, Prefix: "jiaping", Lamps: lamps, Backfill: 24 * time.Hour, Seed: 1, Location: shanghai, Clock: clk, StateFile: state,
-			Faults: []Fault{{Code: device.LampSilent, Lamps: []device.LampID{"JP-0001"}}}})
+		f, err := New(Config{
+			URL: url, Prefix: "jiaping", Lamps: lamps, Backfill: 24 * time.Hour, Seed: 1, Location: shanghai, Clock: clk, StateFile: state,
+			Faults: []Fault{{Code: device.LampSilent, Lamps: []device.LampID{"JP-0001"}}},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

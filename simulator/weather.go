@@ -12,8 +12,18 @@ import (
 // (China Meteorological Administration): some 1,000 hours a year, 8 % in December
 // and January, 48 % in August. Temperature: monthly means of the same station, °C.
 var climate = [12]struct{ sun, temperature float64 }{
-	{0.08, 7.9}, {0.12, 10.0}, {0.20, 13.8}, {0.28, 18.6}, {0.27, 22.6}, {0.28, 25.1},
-	{0.44, 28.3}, {0.48, 28.3}, {0.28, 24.1}, {0.15, 18.6}, {0.13, 14.1}, {0.08, 9.3},
+	{0.08, 7.9},
+	{0.12, 10.0},
+	{0.20, 13.8},
+	{0.28, 18.6},
+	{0.27, 22.6},
+	{0.28, 25.1},
+	{0.44, 28.3},
+	{0.48, 28.3},
+	{0.28, 24.1},
+	{0.15, 18.6},
+	{0.13, 14.1},
+	{0.08, 9.3},
 }
 
 // weather is the sky over the town. It keeps no state: every moment follows from

@@ -64,7 +64,7 @@ func (c *Channels) sender(channel string, m *Message) (kind string, s Sender, er
 	if channel == "inbox" || channel == "" {
 		return "inbox", inbox{}, nil
 	}
-	raw := channel
+	var raw string
 	if !strings.Contains(channel, "://") {
 		name, address, _ := strings.Cut(channel, ":")
 		template, ok := c.named[name]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,8 +14,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"mime"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -322,18 +321,21 @@ func (s session) Auth(string) (sasl.Server, error) {
 		return nil
 	}), nil
 }
+
 func (s session) Mail(from string, _ *smtp.MailOptions) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.from = from
 	return nil
 }
+
 func (s session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.to = append(s.m.to, to)
 	return s.m.rcpt
 }
+
 func (s session) Data(r io.Reader) error {
 	b, err := io.ReadAll(r)
 	s.m.mu.Lock()

@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"errors"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -41,7 +42,8 @@ func (s *cborSource) reset(b []byte) {
 	}
 	if err := s.mode.Wellformed(b); err != nil {
 		reason := BadCBOR
-		if _, deep := err.(*cbor.MaxNestedLevelError); deep {
+		var deep *cbor.MaxNestedLevelError
+		if errors.As(err, &deep) {
 			reason = TooDeep
 		}
 		s.fault = &Reject{Reason: reason, Text: "not CBOR that can be taken: " + strings.TrimPrefix(err.Error(), "cbor: ")}

@@ -145,8 +145,12 @@ func TestStatusEncodesAndDecodes(t *testing.T) {
 func TestTopicsRoundTrip(t *testing.T) {
 	for _, prefix := range []string{"", "jiaping", "towns/jiaping"} {
 		for _, want := range []Topic{
-			{Lamp: "JP-0001", Part: Telemetry}, {Lamp: "a", Part: Status}, {Gateway: "GW_1", Part: Telemetry},
-			{Gateway: "g", Part: Status}, {Lamp: "x", Part: Command}, {Lamp: "x", Part: CommandResult},
+			{Lamp: "JP-0001", Part: Telemetry},
+			{Lamp: "a", Part: Status},
+			{Gateway: "GW_1", Part: Telemetry},
+			{Gateway: "g", Part: Status},
+			{Lamp: "x", Part: Command},
+			{Lamp: "x", Part: CommandResult},
 		} {
 			got, err := ParseTopic(prefix, want.Name(prefix))
 			if err != nil || got != want {

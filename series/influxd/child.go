@@ -122,7 +122,7 @@ func (c *Child) Close(ctx context.Context) error {
 	c.cancel()
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	defer c.log.Close() //nolint:errcheck // its last lines are no one's loss
+	defer c.log.Close() // its last lines are no one's loss
 	c.signal(syscall.SIGTERM)
 	select {
 	case <-c.done:
@@ -196,7 +196,7 @@ func (c *Child) runOnce(ctx context.Context) error {
 	if err := writePid(c.cfg.Dir, cmd.Process.Pid); err != nil {
 		c.cfg.Log.Warn("pid file of InfluxDB", "error", err)
 	}
-	err = cmd.Wait()
+	_ = cmd.Wait() // its state says more than the error
 	c.mu.Lock()
 	c.process = nil
 	c.mu.Unlock()

@@ -26,8 +26,10 @@ var schedules = []string{
 }
 
 func (t *town) lampLines() [][]string {
-	lines := [][]string{{"lamp", "stage", "batch", "village", "place", "place_kind", "lat", "lon", "panel_wp", "battery_ah", "battery_v",
-		"battery_chemistry", "lamp_w", "profile", "gateway", "installed_on", "link", "interval_s", "schedule", "shade", "supplier", "warranty_until"}}
+	lines := [][]string{{
+		"lamp", "stage", "batch", "village", "place", "place_kind", "lat", "lon", "panel_wp", "battery_ah", "battery_v",
+		"battery_chemistry", "lamp_w", "profile", "gateway", "installed_on", "link", "interval_s", "schedule", "shade", "supplier", "warranty_until",
+	}}
 	for _, l := range t.lamps {
 		line := []string{l.code, "installed", "1", l.place.village.name, l.place.name, l.place.kind, decimal(l.lat), decimal(l.lon)}
 		if l.planned {
