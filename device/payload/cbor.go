@@ -1,8 +1,8 @@
 package payload
 
 import (
-	"errors"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
