@@ -47,7 +47,7 @@ func (v visitor) admit(need access, public bool) *problem {
 	case !v.loggedIn():
 		return &problem{
 			status: http.StatusUnauthorized, Code: "login_needed", Chinese: "请先登录", English: "please log in",
-			Hint: "打开通知里的登录链接，或向镇办要一个。 Open the login link of a notice, or ask the town office for one.",
+			Hint: "打开您的登录链接；没有就向镇办要一个。 Open your login link, or ask the town office for one.",
 		}
 	}
 	return forbidden()

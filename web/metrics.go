@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -35,6 +36,9 @@ func newMetrics(reg prometheus.Registerer, l *live) (*metrics, error) {
 }
 
 func (m *metrics) answered(route string, status int, took time.Duration) {
+	if status == 0 { // nothing was written, which net/http makes 200
+		status = http.StatusOK
+	}
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	if route != "GET "+api+"/live" {
 		m.seconds.WithLabelValues(route).Observe(took.Seconds())

@@ -80,6 +80,10 @@ func contentType(name string, body []byte) string {
 }
 
 func (p pages) serve(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		return wrongMethod(http.MethodGet)
+	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if f, ok := p[name]; ok && name != "index.html" {
 		if strings.HasPrefix(name, "assets/") { // named by their content

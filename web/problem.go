@@ -30,6 +30,10 @@ func notFound(zh, en string) *problem {
 	return &problem{status: http.StatusNotFound, Code: "not_found", Chinese: zh, English: en}
 }
 
+func wrongMethod(right string) *problem {
+	return &problem{status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Chinese: "请用 " + right, English: "use " + right}
+}
+
 func unavailable(cause error, zh, en, hint string) *problem {
 	return &problem{status: http.StatusServiceUnavailable, cause: cause, Code: "unavailable", Chinese: zh, English: en, Hint: hint}
 }

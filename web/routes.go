@@ -78,7 +78,7 @@ func (s *Server) routes() (http.Handler, error) {
 		mux.Handle(r.pattern, h)
 	}
 	mux.Handle("/api/", s.answer(route{"/api/", anyone, s.noSuchRoute(mux)}))
-	mux.Handle("GET /", compress(s.answer(route{"pages", anyone, pages.serve})))
+	mux.Handle("/", compress(s.answer(route{"pages", anyone, pages.serve})))
 
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -136,7 +136,7 @@ func (s *Server) noSuchRoute(mux *http.ServeMux) func(http.ResponseWriter, *http
 			other.Method = method
 			if _, pattern := mux.Handler(other); strings.HasPrefix(pattern, method+" /api/") {
 				w.Header().Set("Allow", method)
-				return &problem{status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Chinese: "请用 " + method, English: "use " + method}
+				return wrongMethod(method)
 			}
 		}
 		p := notFound("没有这个接口", "no such endpoint")
