@@ -25,7 +25,7 @@ type batch struct {
 	counts     map[key]*Count
 	duplicates map[uint64][]byte // bits by the block's sequence
 	hashes     []byte            // new ones, 8 bytes each
-	generation int64
+	turned     bool              // generations of hashes came or went
 	at         journal.Position
 	readings   int
 }
@@ -79,8 +79,7 @@ func (l *Ledger) gather(ctx context.Context, reader *journal.Reader, seen *seen)
 	if err != nil {
 		return nil, err
 	}
-	b.generation = generation(block.At)
-	seen.turn(b.generation)
+	b.turned = seen.turn(generation(block.At))
 	for began := l.cfg.Clock.Now(); ; {
 		l.count(b, at, block, seen)
 		if b.readings >= batchReadings || l.cfg.Clock.Now().Sub(began) >= batchTime {
@@ -146,12 +145,14 @@ func (l *Ledger) commitHead(ctx context.Context, b *batch, seen *seen) error {
 		}
 		if len(b.hashes) > 0 {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_seen (seq, generation, hashes) VALUES ($1, $2, $3)
-				ON CONFLICT (seq) DO UPDATE SET generation = excluded.generation, hashes = excluded.hashes`, b.at.Seq, b.generation, b.hashes); err != nil {
+				ON CONFLICT (seq) DO UPDATE SET generation = excluded.generation, hashes = excluded.hashes`, b.at.Seq, seen.newest, b.hashes); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM ledger_seen WHERE generation < $1`, seen.oldest()); err != nil {
-			return err
+		if b.turned {
+			if err := turnRows(ctx, tx, seen); err != nil {
+				return err
+			}
 		}
 		return setPosition(ctx, tx, HeadConsumer, b.at)
 	})
@@ -160,4 +161,13 @@ func (l *Ledger) commitHead(ctx context.Context, b *batch, seen *seen) error {
 	}
 	l.metrics.add(b.counts)
 	return nil
+}
+
+// turnRows does to the rows what turn did to the sets.
+func turnRows(ctx context.Context, tx *sql.Tx, seen *seen) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE ledger_seen SET generation = $1 WHERE generation > $1`, seen.newest); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM ledger_seen WHERE generation < $1`, seen.oldest())
+	return err
 }

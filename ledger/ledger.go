@@ -67,17 +67,17 @@ func New(cfg Config) *Ledger {
 	return &Ledger{cfg: cfg, days: days{location: cfg.Location}, metrics: newMetrics(cfg.Registerer)}
 }
 
-// Run counts until ctx ends, which gives nil. An error is final: the journal or
-// SQL cannot be trusted.
+// Run counts until ctx ends, which gives nil. What may pass, such as a full disk, it
+// waits out; a *journal.PositionError is final, since counting on would not be exact.
 func (l *Ledger) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := l.measure(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("ledger: %w", err)
+	if err := l.keepOn(ctx, "totals", l.measure); err != nil {
+		return nil // ctx ended
 	}
 	ended := make(chan error, 2)
-	go func() { ended <- l.runHead(ctx) }()
-	go func() { ended <- l.runTail(ctx) }()
+	go func() { ended <- l.keepOn(ctx, "head", l.runHead) }()
+	go func() { ended <- l.keepOn(ctx, "tail", l.runTail) }()
 	var failed error
 	for range 2 {
 		// The first to end stops the other, whose error then only says so.
@@ -90,6 +90,27 @@ func (l *Ledger) Run(ctx context.Context) error {
 		return fmt.Errorf("ledger: %w", failed)
 	}
 	return nil
+}
+
+// keepOn begins work anew, from what is committed, until it is done or its error is final.
+func (l *Ledger) keepOn(ctx context.Context, part string, work func(context.Context) error) error {
+	const longest = 30 * time.Second
+	for pause := time.Second; ; pause = min(2*pause, longest) {
+		began := l.cfg.Clock.Now()
+		err := work(ctx)
+		var final *journal.PositionError
+		if err == nil || ctx.Err() != nil || errors.As(err, &final) {
+			return err
+		}
+		if l.cfg.Clock.Now().Sub(began) > longest {
+			pause = time.Second
+		}
+		l.metrics.errors.Inc()
+		l.cfg.Log.Warn("the ledger could not count on, trying again", "part", part, "error", err, "pause", pause)
+		if err := l.cfg.Clock.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
 }
 
 func (l *Ledger) headAt() journal.Position {

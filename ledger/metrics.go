@@ -7,14 +7,22 @@ import (
 )
 
 // metrics shows the totals; they are loaded once and then follow the commits.
-type metrics struct{ readings *prometheus.GaugeVec }
+type metrics struct {
+	readings *prometheus.GaugeVec
+	errors   prometheus.Counter
+}
 
 func newMetrics(r prometheus.Registerer) *metrics {
-	m := &metrics{prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "yingguang_ledger_readings", Help: "Readings since the ledger began, by what became of them; received is the sum of the others.",
-	}, []string{"verdict"})}
+	m := &metrics{
+		readings: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "yingguang_ledger_readings", Help: "Readings since the ledger began, by what became of them; received is the sum of the others.",
+		}, []string{"verdict"}),
+		errors: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "yingguang_ledger_errors_total", Help: "Times that the ledger could not count on and began anew from its last commit.",
+		}),
+	}
 	if r != nil {
-		r.MustRegister(m.readings)
+		r.MustRegister(m.readings, m.errors)
 	}
 	return m
 }

@@ -110,3 +110,13 @@ func (l *Ledger) Check(ctx context.Context) error {
 	}
 	return nil
 }
+
+// CountLamps is how many lamps were ever heard from.
+func (l *Ledger) CountLamps(ctx context.Context) (int, error) {
+	var n int
+	err := l.cfg.Reads.QueryRowContext(ctx, `SELECT COUNT(DISTINCT lamp) FROM ledger_day WHERE lamp <> '' AND received > rejected`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("ledger: %w", err)
+	}
+	return n, nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"maps"
 
 	"github.com/yingguang/yingguang/device"
 )
@@ -46,18 +47,31 @@ func loadSeen(ctx context.Context, db *sql.DB) (*seen, error) {
 	return s, rows.Err()
 }
 
-// turn begins a generation. The clock may jump back: generations do not.
-func (s *seen) turn(to int64) {
-	if to <= s.newest && s.sets[s.newest] != nil {
-		return
+// turn begins the generation of a day, and says whether others changed by it. A clock
+// that jumps back a little goes on in the newest; one that was far ahead and is set
+// right takes what it wrote then along, or that generation would never end.
+func (s *seen) turn(to int64) bool {
+	if s.sets[s.newest] == nil {
+		s.newest, s.sets[to] = to, map[uint64]struct{}{}
+		return true
 	}
-	s.newest = max(s.newest, to)
-	s.sets[s.newest] = map[uint64]struct{}{}
-	for g := range s.sets {
-		if g < s.oldest() {
-			delete(s.sets, g)
+	switch {
+	case to > s.newest:
+		s.newest, s.sets[to] = to, map[uint64]struct{}{}
+	case to < s.newest-1:
+		now := s.sets[s.newest]
+		for g, set := range s.sets {
+			if g > to {
+				maps.Copy(now, set)
+				delete(s.sets, g)
+			}
 		}
+		s.newest, s.sets[to] = to, now
+	default:
+		return false
 	}
+	maps.DeleteFunc(s.sets, func(g int64, _ map[uint64]struct{}) bool { return g < s.oldest() })
+	return true
 }
 
 func (s *seen) oldest() int64 { return s.newest - generations + 1 }

@@ -3,18 +3,18 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/yingguang/yingguang/journal"
 )
 
-// tailEvery is how often the tail looks how far series has come; settleReadings
-// bounds what it holds in memory at once.
+// tailEvery is how often the tail looks how far series has come; the others bound
+// what it holds in memory at once.
 const (
 	tailEvery      = 500 * time.Millisecond
 	settleReadings = 20_000
+	settleBlocks   = 5_000
 )
 
 // runTail settles what waited: once series is done with a block, its readings are
@@ -47,29 +47,30 @@ func (l *Ledger) runTail(ctx context.Context) error {
 	}
 }
 
-// settle moves the counts of at most settleReadings readings, in blocks up to upTo.
+// settle moves the counts of some readings, in blocks up to upTo.
 func (l *Ledger) settle(ctx context.Context, reader *journal.Reader, upTo uint64) (journal.Position, error) {
-	at := reader.Position()
-	blocks := map[uint64]*journal.Block{}
+	from := reader.Position()
+	at := from
+	var blocks []settling
 	// Read first: a transaction that waits for the journal would keep all others waiting.
-	for readings := 0; readings < settleReadings && at.Seq < upTo; {
+	for readings := 0; readings < settleReadings && len(blocks) < settleBlocks && at.Seq < upTo; {
 		next, block, err := reader.Next(ctx)
 		if err != nil {
 			return at, err
 		}
 		at = next
 		if n := len(block.Readings); n > 0 {
-			blocks[at.Seq] = block
+			blocks = append(blocks, settling{at.Seq, block})
 			readings += n
 		}
 	}
-	counts, tailDays := map[key]*Count{}, days{location: l.cfg.Location}
+	var counts map[key]*Count
 	err := transact(ctx, l.cfg.SQL, func(tx *sql.Tx) error {
-		for seq, block := range blocks {
-			if err := settleBlock(ctx, tx, seq, block, counts, &tailDays); err != nil {
-				return err
-			}
+		v, err := loadVerdicts(ctx, tx, from.Seq, at.Seq)
+		if err != nil {
+			return err
 		}
+		counts = settled(blocks, v, &days{location: l.cfg.Location})
 		if err := addCounts(ctx, tx, counts); err != nil {
 			return err
 		}
@@ -81,56 +82,89 @@ func (l *Ledger) settle(ctx context.Context, reader *journal.Reader, upTo uint64
 		return setPosition(ctx, tx, TailConsumer, at)
 	})
 	if err != nil {
-		return at, fmt.Errorf("settle blocks up to %d: %w", upTo, err)
+		return at, fmt.Errorf("settle blocks up to %d: %w", at.Seq, err)
 	}
 	l.metrics.add(counts)
 	return at, nil
 }
 
-func settleBlock(ctx context.Context, tx *sql.Tx, seq uint64, block *journal.Block, counts map[key]*Count, d *days) error {
-	var bits []byte
-	err := tx.QueryRowContext(ctx, `SELECT bits FROM ledger_duplicate WHERE seq = $1`, seq).Scan(&bits)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	refused, err := refusedOf(ctx, tx, seq)
-	if err != nil {
-		return err
-	}
-	for i := range block.Readings {
-		if i/8 < len(bits) && bits[i/8]&(1<<(i%8)) != 0 {
-			continue
-		}
-		r := &block.Readings[i]
-		k := key{r.Lamp, d.of(r.Received)}
-		c := counts[k]
-		if c == nil {
-			c = &Count{}
-			counts[k] = c
-		}
-		c.Waiting--
-		if refused[i] {
-			c.Rejected++
-		} else {
-			c.Stored++
-		}
-	}
-	return nil
+// settling is a block that series is done with.
+type settling struct {
+	seq   uint64
+	block *journal.Block
 }
 
-func refusedOf(ctx context.Context, tx *sql.Tx, seq uint64) (map[int]bool, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT idx FROM series_refused WHERE seq = $1`, seq)
+// settled gives what changes in the counts.
+func settled(blocks []settling, v verdicts, d *days) map[key]*Count {
+	counts := map[key]*Count{}
+	for _, s := range blocks {
+		bits := v.duplicates[s.seq]
+		for i := range s.block.Readings {
+			if i/8 < len(bits) && bits[i/8]&(1<<(i%8)) != 0 {
+				continue
+			}
+			r := &s.block.Readings[i]
+			k := key{r.Lamp, d.of(r.Received)}
+			c := counts[k]
+			if c == nil {
+				c = &Count{}
+				counts[k] = c
+			}
+			c.Waiting--
+			if v.refused[reference{s.seq, i}] {
+				c.Rejected++
+			} else {
+				c.Stored++
+			}
+		}
+	}
+	return counts
+}
+
+// reference is one reading in the journal.
+type reference struct {
+	seq uint64
+	idx int
+}
+
+// verdicts are what the head and series said about the readings of some blocks.
+type verdicts struct {
+	duplicates map[uint64][]byte // bits by the block's sequence
+	refused    map[reference]bool
+}
+
+// loadVerdicts reads those of the blocks after from, up to upTo.
+func loadVerdicts(ctx context.Context, tx *sql.Tx, from, upTo uint64) (verdicts, error) {
+	v := verdicts{duplicates: map[uint64][]byte{}, refused: map[reference]bool{}}
+	rows, err := tx.QueryContext(ctx, `SELECT seq, bits FROM ledger_duplicate WHERE seq > $1 AND seq <= $2`, from, upTo)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	defer rows.Close()
-	refused := map[int]bool{}
 	for rows.Next() {
-		var i int
-		if err := rows.Scan(&i); err != nil {
-			return nil, err
+		var (
+			seq  uint64
+			bits []byte
+		)
+		if err := rows.Scan(&seq, &bits); err != nil {
+			return v, err
 		}
-		refused[i] = true
+		v.duplicates[seq] = bits
 	}
-	return refused, rows.Err()
+	if err := rows.Err(); err != nil {
+		return v, err
+	}
+	refused, err := tx.QueryContext(ctx, `SELECT seq, idx FROM series_refused WHERE seq > $1 AND seq <= $2`, from, upTo)
+	if err != nil {
+		return v, err
+	}
+	defer refused.Close()
+	for refused.Next() {
+		var r reference
+		if err := refused.Scan(&r.seq, &r.idx); err != nil {
+			return v, err
+		}
+		v.refused[r] = true
+	}
+	return v, refused.Err()
 }
