@@ -81,7 +81,7 @@ clean: ## remove what was built here; data/ and the user's cache stay
 # ---- how
 
 # go build is skipped where nothing changed: asking it would cost a second at each start.
-$(BINARY): $(SOURCES) $(if $(wildcard web/ui/package.json),$(PAGES)) go.mod go.sum .cache/version | need-go
+$(BINARY): $(SOURCES) $(if $(wildcard web/ui/src/main.tsx),$(PAGES)) go.mod go.sum .cache/version | need-go
 	@echo "yingguang $(VERSION): building it"
 	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingguang
 	@touch $@
@@ -112,5 +112,5 @@ need-go:
 	@command -v go >/dev/null 2>&1 || { echo "Go is missing (1.26 or later; 1.21 and later fetch it themselves): https://go.dev/dl, or on Debian: apt-get install golang-go" >&2; exit 1; }
 
 need-node:
-	@command -v npm >/dev/null 2>&1 || { echo "Node is missing (20 or later, with npm): https://nodejs.org, or on Debian: apt-get install nodejs npm" >&2; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node $$(node --version) is too old: 20 or later is needed, https://nodejs.org" >&2; exit 1; }
+	@command -v npm >/dev/null 2>&1 || { echo "Node is missing (20.19 or later, with npm): https://nodejs.org, or on Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' || { echo "Node $$(node --version) is too old: 20.19 or later is needed, https://nodejs.org" >&2; exit 1; }
