@@ -9,14 +9,10 @@ SHELL := /bin/sh
 export GOFLAGS := -mod=readonly
 export GOWORK := off
 
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/yingguang
 BINARY := bin/yingguang
 VERSION := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo 0.1.0-dev)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
-
-# Rooms with goroutines of their own: their tests run under the race detector.
-RACE := ./alerts/... ./app/... ./cmd/... ./ingest/... ./journal/... ./ledger/... ./registry/... ./series/... ./simulator/... ./web/...
 
 # What the binary is made of. Folders are in it too, so that a deleted file counts.
 SOURCES := $(shell find alerts app clock cmd configs device ingest journal ledger registry series simulator web \
@@ -58,15 +54,15 @@ test: ## set up what tests need, then lint and run every test
 	@scripts/test.sh
 
 .PHONY: lint
-lint: ui $(CACHE)/golangci-lint-v2.15.0 ## format check, vet and golangci-lint
+lint: need-go ## format check, vet and golangci-lint
 	@scripts/lint.sh
 
 .PHONY: fuzz
-fuzz: ui ## every fuzz target for FUZZTIME each (5s)
+fuzz: need-go ## every fuzz target for FUZZTIME each (5s)
 	@scripts/fuzz.sh
 
 .PHONY: bench
-bench: ui ## all benchmarks; compare two runs with benchstat
+bench: need-go ## all benchmarks; compare two runs with benchstat
 	go test -run '^$$' -bench . -benchmem $(BENCH_ARGS) ./...
 
 .PHONY: smoke
@@ -103,9 +99,6 @@ web/ui/node_modules/.package-lock.json: web/ui/package.json web/ui/package-lock.
 	@echo "pages: fetching what they are built with"
 	@cd web/ui && npm ci --silent --no-audit --no-fund --prefer-offline
 	@touch $@
-
-$(CACHE)/golangci-lint-%: | need-go
-	@scripts/lint.sh tools
 
 .PHONY: need-go need-node
 need-go:
