@@ -138,7 +138,7 @@ func Default() Config {
 		Simulator: Simulator{
 			Enabled: true, Seed: 1, Backfill: 7 * 24 * time.Hour, Faults: []string{DemoFaults}, Speed: 1,
 		},
-		Log: Log{Level: "info", Format: "text"},
+		Log: Log{Level: "warn", Format: "text"},
 	}
 }
 

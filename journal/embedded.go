@@ -51,12 +51,13 @@ func (e *embedded) stop() {
 	e.server.WaitForShutdown()
 }
 
-// natsLog passes the server's words on; its notices are of no use to our users.
+// natsLog passes the server's words on. Its notices are of no use to our users, and
+// its warnings tell of recovering after a kill, which is its ordinary work.
 type natsLog struct{ log *slog.Logger }
 
 func (l natsLog) Noticef(format string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(format, v...)) }
 
-func (l natsLog) Warnf(format string, v ...any) { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
+func (l natsLog) Warnf(format string, v ...any) { l.log.Info("nats: " + fmt.Sprintf(format, v...)) }
 
 func (l natsLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
 

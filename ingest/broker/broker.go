@@ -186,11 +186,12 @@ func free(listen string) error {
 	return fmt.Errorf("broker.listen %s: %w", listen, err)
 }
 
-// natsLog passes the server's words on; its notices are of no use to our users.
+// natsLog passes the server's words on. Its notices are of no use to our users, and
+// its warnings tell of recovering after a kill, which is its ordinary work.
 type natsLog struct{ log *slog.Logger }
 
 func (l natsLog) Noticef(f string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(f, v...)) }
-func (l natsLog) Warnf(f string, v ...any)   { l.log.Warn("nats: " + fmt.Sprintf(f, v...)) }
+func (l natsLog) Warnf(f string, v ...any)   { l.log.Info("nats: " + fmt.Sprintf(f, v...)) }
 func (l natsLog) Errorf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
 func (l natsLog) Fatalf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
 func (l natsLog) Debugf(string, ...any)      {}
