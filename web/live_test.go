@@ -156,7 +156,7 @@ func TestStreamsEndWithRun(t *testing.T) {
 	page := h.listen(nil)
 	began := time.Now()
 	stop()
-	for range page.event { //nolint:revive // until closed
+	for range page.event { // until closed
 	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("ended after %v", took)
@@ -210,7 +210,7 @@ func TestServeEnds(t *testing.T) {
 	case <-time.After(2 * time.Second):
 		t.Fatal("Serve does not end")
 	}
-	for range page.event { //nolint:revive // until closed
+	for range page.event { // until closed
 	}
 }
 

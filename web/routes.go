@@ -2,6 +2,7 @@ package web
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -95,7 +96,7 @@ func (s *Server) answer(rt route) http.HandlerFunc {
 		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				s.fail(seen, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))

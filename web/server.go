@@ -85,7 +85,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if err := h.Shutdown(stopping); err != nil {
 		return errors.Join(err, h.Close())
 	}
-	<-failed
+	<-failed //nolint:errcheck // it says that it was shut down
 	return nil
 }
 

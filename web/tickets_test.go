@@ -63,8 +63,12 @@ func TestMyTickets(t *testing.T) {
 		query string
 		want  int
 	}{
-		{aVolunteer, "", 1}, {aVolunteer, "?state=open", 1}, {aVolunteer, "?state=taken", 0},
-		{"V-01", "", 0}, {anOfficer, "", 1}, {anOfficer, "?mine=true", 0},
+		{aVolunteer, "", 1},
+		{aVolunteer, "?state=open", 1},
+		{aVolunteer, "?state=taken", 0},
+		{"V-01", "", 0},
+		{anOfficer, "", 1},
+		{anOfficer, "?mine=true", 0},
 	} {
 		got := get[list](h, "/api/v1/tickets"+c.query, h.login(c.who)).Tickets
 		if len(got) != c.want {

@@ -31,7 +31,7 @@ func TestCall(t *testing.T) {
 		return 2 * q.N, nil
 	})
 	server := &http.Server{Handler: mux}
-	go server.Serve(l) //nolint:errcheck // it ends with Close
+	go server.Serve(l)
 	defer server.Close()
 
 	if got, err := Call[int](t.Context(), path, "double", ask{21}); err != nil || got != 42 {

@@ -91,7 +91,7 @@ func throughSocket[Q, R any](ctx context.Context, s *settings, name string, quer
 	if err != nil {
 		return none, err
 	}
-	defer db.Close() //nolint:errcheck // every change is committed
+	defer db.Close() // every change is committed
 	return here(ctx, db, query)
 }
 

@@ -30,7 +30,9 @@ type result struct {
 	LostAfterKill     int64   `json:"lost_after_kill"`
 }
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	repo := flag.String("repo", ".", "repository to clone")
 	limit := flag.Duration("limit", 15*time.Minute, "give up after this long")
 	keep := flag.Bool("keep", false, "keep the clone and its data")
@@ -47,8 +49,9 @@ func main() {
 	}
 	fmt.Println(string(line))
 	if err != nil {
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // step says what is being tried, so that the wait is not silent.

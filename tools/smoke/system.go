@@ -100,7 +100,7 @@ func (s *system) kill() error {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return err
 	}
-	<-s.done
+	<-s.done //nolint:errcheck // it says that it was killed
 	s.done <- errors.New("killed")
 	return nil
 }
