@@ -156,7 +156,7 @@ func (a *App) openJournal(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("journal.sync: %w", err)
 	}
-	j, err := journal.Open(ctx, journal.Config{
+	j, err := a.waitForJournal(ctx, journal.Config{
 		Dir: a.folder.Sub("journal"), URL: a.cfg.Journal.URL, Credentials: a.cfg.Journal.Credentials,
 		SyncInterval: every, MaxBytes: int64(a.cfg.Journal.MaxBytes), RejectedMaxBytes: int64(a.cfg.Journal.RejectedMaxBytes),
 		Reserve: int64(a.cfg.Journal.Reserve), Clock: clock.Real{}, Log: a.log.With("room", "journal"), Registerer: a.metrics,
@@ -167,6 +167,27 @@ func (a *App) openJournal(ctx context.Context) error {
 	a.rooms.journal = j
 	a.undo.push("journal", j.Close)
 	return nil
+}
+
+// waitForJournal opens the journal. A cluster that does not answer is waited for,
+// since everything else hangs on it; our own folder either opens or is wrong.
+func (a *App) waitForJournal(ctx context.Context, cfg journal.Config) (*journal.Journal, error) {
+	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+		metrics := prometheus.NewRegistry() // of this attempt only
+		try := cfg
+		try.Registerer = metrics
+		j, err := journal.Open(ctx, try)
+		if err == nil {
+			return j, a.metrics.Register(metrics)
+		}
+		if cfg.URL == "" || ctx.Err() != nil {
+			return nil, err
+		}
+		a.opts.Progress("日志服务器没有应答，继续等待 the journal's cluster does not answer, trying on: journal.url %s: %v", cfg.URL, err)
+		if err := (clock.Real{}).Sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // syncEvery reads "always" as 0 and anything else as a duration.
