@@ -50,7 +50,7 @@ func (l *Ledger) runHead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seen, err := loadSeen(ctx, l.cfg.SQL)
+	seen, err := loadSeen(ctx, l.cfg.Reads)
 	if err != nil {
 		return err
 	}
