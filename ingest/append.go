@@ -19,10 +19,12 @@ func (in *Ingest) append(ctx context.Context, full <-chan *work) {
 		if !in.write(ctx, w) {
 			return // not acknowledged: the broker keeps it for the next start
 		}
+		now := in.now()
 		for i := range w.block.Readings {
-			in.seen.add(w.block.Readings[i].Hash())
+			in.seen.add(w.block.Readings[i].Hash(), now)
 		}
 		for _, m := range w.msgs {
+			in.queue.acked(m) // before the broker may give its number to another message
 			m.Ack()
 		}
 		in.waiting.Add(-int64(len(w.msgs)))
@@ -47,10 +49,28 @@ func (in *Ingest) write(ctx context.Context, w *work) bool {
 	if w.block.At == 0 {
 		w.block.At = in.now()
 	}
-	return in.insist(ctx, func() error {
-		_, err := in.cfg.Journal.Append(ctx, &w.block)
+	return in.put(ctx, &w.block)
+}
+
+// put appends the block, in halves where it is too large: sizes are known only
+// once it is encoded, and one that no try can append must not hold up the others.
+func (in *Ingest) put(ctx context.Context, b *journal.Block) bool {
+	large := false
+	ok := in.insist(ctx, func() error {
+		_, err := in.cfg.Journal.Append(ctx, b)
+		if large = errors.Is(err, journal.ErrTooLarge) && len(b.Readings) > 1; large {
+			return nil
+		}
 		return err
 	})
+	if !ok || !large {
+		return ok
+	}
+	half := len(b.Readings) / 2
+	first := journal.Block{At: b.At, Readings: b.Readings[:half]}
+	rest := *b
+	rest.Readings = b.Readings[half:]
+	return in.put(ctx, &first) && in.put(ctx, &rest)
 }
 
 // insist repeats a write that the journal refuses, with jittered back-off, and

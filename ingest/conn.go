@@ -38,6 +38,15 @@ func openConnection(u *url.URL, o mqtt.ClientOptions) (net.Conn, error) {
 // than a flush to disk takes.
 const flushDelay = 200 * time.Microsecond
 
+// timely gives every write a deadline of its own: a broker that stopped reading
+// would otherwise hold the buffer's lock, and with it Close, for ever.
+type timely struct{ net.Conn }
+
+func (t timely) Write(p []byte) (int, error) {
+	_ = t.SetWriteDeadline(time.Now().Add(attemptTime)) //nolint:forbidigo // a network deadline
+	return t.Conn.Write(p)
+}
+
 // bufferedConn reads ahead, and joins writes that come within flushDelay.
 type bufferedConn struct {
 	net.Conn
@@ -50,11 +59,14 @@ type bufferedConn struct {
 }
 
 func buffered(c net.Conn) *bufferedConn {
-	b := &bufferedConn{Conn: c, reader: bufio.NewReaderSize(c, 64<<10), writer: bufio.NewWriterSize(c, 16<<10)}
+	b := &bufferedConn{Conn: c, reader: bufio.NewReaderSize(c, 64<<10), writer: bufio.NewWriterSize(timely{c}, 16<<10)}
 	b.timer = time.AfterFunc(time.Hour, b.flush)
 	b.timer.Stop()
 	return b
 }
+
+// SetWriteDeadline does nothing: paho's deadline ends before the buffer is sent.
+func (b *bufferedConn) SetWriteDeadline(time.Time) error { return nil }
 
 func (b *bufferedConn) Read(p []byte) (int, error) { return b.reader.Read(p) }
 

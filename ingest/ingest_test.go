@@ -45,7 +45,10 @@ func run(t *testing.T, cfg ingest.Config) (*ingest.Ingest, func()) {
 	if cfg.ClientID == "" {
 		cfg.ClientID = "ingest"
 	}
-	cfg.Prefix, cfg.MaxPayload = "jiaping", 64<<10
+	cfg.Prefix = "jiaping"
+	if cfg.MaxPayload == 0 {
+		cfg.MaxPayload = 64 << 10
+	}
 	if cfg.Observing == 0 {
 		cfg.Observing = time.Hour
 	}
@@ -308,6 +311,36 @@ func TestJournalThatRefusesIsWaitedFor(t *testing.T) {
 		t.Errorf("%d readings", len(got.readings))
 	}
 	eventually(t, "the trouble is over", func() bool { return h.ingest.Status().Failing == "" })
+}
+
+// Messages that fit a block by themselves can outgrow it together; such a block
+// must not hold up everything behind it.
+func TestBlockTooLargeIsSplit(t *testing.T) {
+	var f *failing
+	h := embedded(t, func(c *ingest.Config) {
+		f = &failing{Journal: c.Journal.(*journal.Journal)}
+		f.left.Store(4) // so that the batches gather behind the first reading
+		c.Journal, c.MaxPayload = f, 256<<10
+	})
+	lamp := h.lamp("lamp")
+	publish(t, lamp, "jiaping/lamps/JP-9999/telemetry", reading(base))
+	eventually(t, "the first is held back", func() bool { return h.ingest.Status().Failing != "" })
+	faults := strings.TrimSuffix(strings.Repeat(`"`+strings.Repeat("f", 64)+`",`, 16), ",")
+	total := 1
+	for k, n := range []int{165, 165, 225} {
+		var items []string
+		for i := range n {
+			items = append(items, fmt.Sprintf(`{"lamp":"JP-%d-%d","ts":%d,"lamp_on":true,"faults":[%s]}`, k, i, base, faults))
+		}
+		publish(t, lamp, "jiaping/gateways/GW-01/telemetry", `{"readings":[`+strings.Join(items, ",")+`]}`)
+		total += n
+	}
+	got := h.read(func(g *tally) bool { return len(g.readings) >= total })
+	for k, i := range []int{0, 1, 1 + 165, 1 + 165 + 165} {
+		if want := []device.LampID{"JP-9999", "JP-0-0", "JP-1-0", "JP-2-0"}[k]; got.readings[i].Lamp != want {
+			t.Errorf("reading %d is of %s, want %s: the order is lost", i, got.readings[i].Lamp, want)
+		}
+	}
 }
 
 // Ingest is stopped again and again in the middle of load: every reading that a

@@ -22,15 +22,37 @@ type queue struct {
 	mu    sync.Mutex
 	items []arrival
 	ready chan struct{} // holds one token while items are there
+	// open holds the messages of this connection that are not acknowledged, by their
+	// number: a broker that tires of waiting sends them again and again, while the
+	// first copy still waits here for the journal.
+	open map[uint16]mqtt.Message
 }
 
-func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
+func newQueue() *queue {
+	return &queue{ready: make(chan struct{}, 1), open: map[uint16]mqtt.Message{}}
+}
 
 func (q *queue) push(msg mqtt.Message, at device.Millis) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
+	if msg != nil && msg.Qos() > 0 {
+		if q.open[msg.MessageID()] != nil {
+			return
+		}
+		q.open[msg.MessageID()] = msg
+	}
 	q.items = append(q.items, arrival{msg, at})
-	q.mu.Unlock()
 	q.wake()
+}
+
+// acked is called for every message that is about to be acknowledged.
+func (q *queue) acked(msg mqtt.Message) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	// The number may belong to a message of a newer connection by now.
+	if q.open[msg.MessageID()] == msg {
+		delete(q.open, msg.MessageID())
+	}
 }
 
 func (q *queue) mark(at device.Millis) { q.push(nil, at) }
@@ -70,4 +92,5 @@ func (q *queue) drop() {
 	defer q.mu.Unlock()
 	clear(q.items)
 	q.items = q.items[:0]
+	clear(q.open)
 }

@@ -10,6 +10,10 @@ import (
 // rememberedMost bounds each of the two generations of hashes: some 2 MB.
 const rememberedMost = 50_000
 
+// rememberedFor is how long a generation grows at most. Redelivery takes seconds;
+// remembering for days would judge what the ledger no longer calls a duplicate.
+const rememberedFor = 10 * time.Minute
+
 // remembered knows the readings that were journaled lately, so that what the
 // broker delivers again after a lost connection need not be journaled again. It
 // only spares work: the ledger is who judges duplicates.
@@ -17,6 +21,7 @@ type remembered struct {
 	mu    sync.Mutex
 	young map[uint64]struct{}
 	old   map[uint64]struct{}
+	since device.Millis // when young began
 }
 
 func newRemembered() *remembered { return &remembered{young: map[uint64]struct{}{}} }
@@ -30,11 +35,11 @@ func (m *remembered) has(hash uint64) bool {
 }
 
 // add is called once the journal has the reading, never before.
-func (m *remembered) add(hash uint64) {
+func (m *remembered) add(hash uint64, now device.Millis) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.young) >= rememberedMost {
-		m.young, m.old = map[uint64]struct{}{}, m.young
+	if len(m.young) >= rememberedMost || now.Sub(m.since) > rememberedFor {
+		m.young, m.old, m.since = map[uint64]struct{}{}, m.young, now
 	}
 	m.young[hash] = struct{}{}
 }

@@ -3,6 +3,8 @@ package journal
 import (
 	"fmt"
 	"log/slog"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -33,8 +35,13 @@ func startEmbedded(cfg Config) (*embedded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal folder %s: %w", cfg.Dir, err)
 	}
-	s.SetLoggerV2(natsLog{cfg.Log}, false, false, false)
+	words := &natsLog{log: cfg.Log}
+	s.SetLoggerV2(words, false, false, false)
 	s.Start()
+	if why := words.fatal.Load(); why != nil {
+		s.Shutdown()
+		return nil, fmt.Errorf("journal folder %s: %s: check data_dir", cfg.Dir, *why)
+	}
 	if !s.ReadyForConnections(readyWithin) || !s.JetStreamEnabled() {
 		s.Shutdown()
 		return nil, fmt.Errorf("journal folder %s: the embedded server did not start: is the folder writable, is the disk full?", cfg.Dir)
@@ -46,6 +53,16 @@ func (e *embedded) connect() (*nats.Conn, error) {
 	return nats.Connect("", nats.InProcessServer(e.server), nats.Name("yingguang"))
 }
 
+// broken says that a write to a stream failed since the start. Other ailments pass.
+func (e *embedded) broken() bool {
+	for _, ill := range e.server.Healthz(&server.HealthzOptions{Details: true}).Errors {
+		if ill.Type == server.HealthzErrorStream && strings.Contains(ill.Error, "write error") {
+			return true
+		}
+	}
+	return false
+}
+
 func (e *embedded) stop() {
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
@@ -53,16 +70,24 @@ func (e *embedded) stop() {
 
 // natsLog passes the server's words on. Its notices are of no use to our users, and
 // its warnings tell of recovering after a kill, which is its ordinary work.
-type natsLog struct{ log *slog.Logger }
+type natsLog struct {
+	log   *slog.Logger
+	fatal atomic.Pointer[string] // why the server did not start
+}
 
-func (l natsLog) Noticef(format string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(format, v...)) }
+func (l *natsLog) Noticef(format string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(format, v...)) }
 
-func (l natsLog) Warnf(format string, v ...any) { l.log.Info("nats: " + fmt.Sprintf(format, v...)) }
+func (l *natsLog) Warnf(format string, v ...any) { l.log.Info("nats: " + fmt.Sprintf(format, v...)) }
 
-func (l natsLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l *natsLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
 
-func (l natsLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
-func (l natsLog) Debugf(string, ...any)          {}
-func (l natsLog) Tracef(string, ...any)          {}
+// Fatalf is called where the server gives up starting; it must not end the process.
+func (l *natsLog) Fatalf(format string, v ...any) {
+	why := fmt.Sprintf(format, v...)
+	l.fatal.CompareAndSwap(nil, &why)
+}
 
-var _ server.Logger = natsLog{}
+func (l *natsLog) Debugf(string, ...any) {}
+func (l *natsLog) Tracef(string, ...any) {}
+
+var _ server.Logger = (*natsLog)(nil)

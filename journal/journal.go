@@ -29,6 +29,7 @@ const (
 var (
 	ErrFull     = errors.New("journal is full: raise journal.max_bytes, or see why a consumer lags")
 	ErrNoSpace  = errors.New("too little free disk for the journal: free some, or lower journal.reserve")
+	ErrBroken   = errors.New("a write to the journal's disk failed: its server is started anew once there is space")
 	ErrTooLarge = fmt.Errorf("block is larger than %d bytes", MaxBlockBytes)
 )
 
@@ -103,7 +104,7 @@ func (j *Journal) connect(ctx context.Context) error {
 	}
 	replicas := 1
 	if j.cfg.URL != "" {
-		replicas = min(3, max(1, len(j.conn.DiscoveredServers())))
+		replicas = 3 // a cluster replicates instead of flushing
 	}
 	j.blocks, err = j.openStream(ctx, jetstream.StreamConfig{
 		Name: blockStream, Subjects: []string{blockSubject}, Storage: jetstream.FileStorage,
@@ -125,11 +126,20 @@ func (j *Journal) connect(ctx context.Context) error {
 	return nil
 }
 
+// replicasNotSupported is the answer of a server that is in no cluster.
+const replicasNotSupported = 10074
+
 // openStream makes the stream, or brings its limits up to date.
 func (j *Journal) openStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := j.js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return j.js.CreateStream(ctx, want)
+		s, err = j.js.CreateStream(ctx, want)
+		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == replicasNotSupported {
+			j.log.Warn("journal.url is a single NATS server: it holds the only copy, and flushes as its own sync_interval says")
+			want.Replicas = 1
+			return j.js.CreateStream(ctx, want)
+		}
+		return s, err
 	}
 	if err != nil {
 		return nil, err
@@ -188,7 +198,7 @@ func (j *Journal) AppendEncoded(ctx context.Context, data []byte) (Position, err
 		if isFull(err) {
 			return Position{}, ErrFull
 		}
-		j.watch.failed(err)
+		j.watch.failed(ctx)
 		return Position{}, fmt.Errorf("append to journal: %w", err)
 	}
 	j.metrics.appendSeconds.Observe(j.cfg.Clock.Now().Sub(began).Seconds())

@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/yingguang/yingguang/device"
 )
@@ -237,13 +244,114 @@ func TestRestartAfterWriteError(t *testing.T) {
 	defer r.Close()
 	appendBlocks(t, j, 1, 5)
 	expect(t, r, 1, 5)
-	j.watch.failed(errors.New("no space left on device"))
+	j.watch.failed(t.Context())
 	j.watch.look(t.Context())
 	if j.watch.broken.Load() {
 		t.Fatal("still broken")
 	}
 	appendBlocks(t, j, 6, 9)
 	expect(t, r, 6, 9)
+}
+
+// A disk that fills up in the middle of a write stops the store for good; once
+// there is space the journal gets over it by itself and has lost nothing.
+func TestFullDiskIsGotOver(t *testing.T) {
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: a small disk needs the right to mount one: %s", out)
+	}
+	t.Cleanup(func() { exec.Command("umount", "-l", disk).Run() })
+	j := open(t, filepath.Join(disk, "journal"), func(c *Config) { c.MaxBytes = 1 << 30 })
+	defer j.Close(t.Context())
+	big := block(1)
+	for range 1000 {
+		big.Readings = append(big.Readings, fullBlock().Readings[0])
+	}
+	n := uint64(0)
+	for err := error(nil); err == nil; n++ {
+		_, err = j.Append(t.Context(), big)
+	}
+	n-- // the last one failed
+	if out, err := exec.Command("mount", "-o", "remount,size=128m", disk).CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	var p Position
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var err error
+		if p, err = j.Append(t.Context(), big); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not got over within a minute: %v", err)
+		}
+	}
+	if p.Seq <= n {
+		t.Errorf("appended at %d, %d were there", p.Seq, n)
+	}
+	r, err := j.Reader(t.Context(), Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for at := (Position{}); at != p; {
+		var b *Block
+		if at, b, err = r.Next(t.Context()); err != nil || len(b.Readings) != 1001 {
+			t.Fatalf("after %d: %v", at.Seq, err)
+		}
+	}
+}
+
+func TestCluster(t *testing.T) {
+	var servers []*server.Server
+	var urls, routes []string
+	for range 3 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		routes = append(routes, "nats://"+l.Addr().String())
+		l.Close()
+	}
+	for i := range 3 {
+		u, _ := url.Parse(routes[i])
+		port, _ := strconv.Atoi(u.Port())
+		s, err := server.NewServer(&server.Options{
+			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: -1, NoSigs: true, JetStream: true, StoreDir: t.TempDir(),
+			Cluster: server.ClusterOpts{Name: "town", Host: "127.0.0.1", Port: port}, Routes: server.RoutesFromStr(strings.Join(routes, ",")),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		servers = append(servers, s)
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	}
+	for _, s := range servers {
+		if !s.ReadyForConnections(20 * time.Second) {
+			t.Fatal("the cluster is not ready")
+		}
+		urls = append(urls, s.ClientURL())
+	}
+	for deadline := time.Now().Add(30 * time.Second); servers[0].JetStreamClusterPeers() == nil || len(servers[0].JetStreamClusterPeers()) < 3; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			break
+		}
+		if servers[1].JetStreamIsLeader() && len(servers[1].JetStreamClusterPeers()) == 3 || servers[2].JetStreamIsLeader() && len(servers[2].JetStreamClusterPeers()) == 3 {
+			break
+		}
+	}
+	j := open(t, "", func(c *Config) { c.URL = strings.Join(urls, ","); c.MaxBytes, c.RejectedMaxBytes = 8<<20, 1<<20 })
+	defer j.Close(t.Context())
+	if n := j.blocks.CachedInfo().Config.Replicas; n != 3 {
+		t.Errorf("%d copies, want 3", n)
+	}
+	appendBlocks(t, j, 1, 5)
+	r, err := j.Reader(t.Context(), Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, r, 1, 5)
+	r.Close()
 }
 
 func TestRejected(t *testing.T) {

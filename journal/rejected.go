@@ -27,7 +27,7 @@ func (j *Journal) Reject(ctx context.Context, r Rejected) error {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	if _, err := j.js.Publish(ctx, rejectedSubject, data, jetstream.WithRetryAttempts(0)); err != nil {
-		j.watch.failed(err)
+		j.watch.failed(ctx)
 		return fmt.Errorf("keep rejected message: %w", err)
 	}
 	return nil

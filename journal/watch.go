@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -11,6 +10,10 @@ import (
 
 // watchEvery is how often free disk and fill are looked at.
 const watchEvery = 2 * time.Second
+
+// restartRoom is the least free disk at which a new start after a failed write
+// makes sense.
+const restartRoom = 16 << 20
 
 // Levels of the stream's fill at which somebody is told, long before 1.
 var warnAt = [...]float64{0.5, 0.7, 0.8, 0.9, 0.95}
@@ -54,29 +57,38 @@ func (w *watch) free() int64 { return w.freeDisk.Load() }
 
 // room is nil where a block may be written.
 func (w *watch) room() error {
-	if free := w.freeDisk.Load(); free >= 0 && free < w.journal.cfg.Reserve {
+	if w.broken.Load() {
+		return ErrBroken
+	}
+	if w.low() {
 		return ErrNoSpace
 	}
 	return nil
 }
 
-// failed notes that the store below refused a write; a caller who gave up waiting
+func (w *watch) low() bool {
+	free := w.freeDisk.Load()
+	return free >= 0 && free < w.journal.cfg.Reserve
+}
+
+// failed notes that the store below refused a write, or did not answer: after a
+// failed write JetStream answers nothing at all. A caller who gave up waiting
 // says nothing about the store.
-func (w *watch) failed(err error) {
-	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+func (w *watch) failed(ctx context.Context) {
+	if ctx.Err() == nil {
 		w.broken.Store(true)
 	}
 }
 
 func (w *watch) look(ctx context.Context) {
 	j := w.journal
-	if j.server != nil {
+	if j.cfg.URL == "" {
 		var fs syscall.Statfs_t
 		if err := syscall.Statfs(j.cfg.Dir, &fs); err == nil {
 			w.freeDisk.Store(int64(fs.Bavail) * fs.Bsize)
 			j.metrics.freeBytes.Set(float64(w.freeDisk.Load()))
 		}
-		if low := w.room() != nil; low != w.lowDisk {
+		if low := w.low(); low != w.lowDisk {
 			w.lowDisk = low
 			if low {
 				j.log.Error("free disk is below the journal's reserve: readings wait at the broker until some is freed",
@@ -85,7 +97,10 @@ func (w *watch) look(ctx context.Context) {
 				j.log.Info("free disk is above the journal's reserve again", "free_bytes", w.free())
 			}
 		}
-		if w.broken.Load() && w.room() == nil {
+		if j.server != nil && j.server.broken() {
+			w.broken.Store(true)
+		}
+		if free := w.free(); w.broken.Load() && (free < 0 || free >= max(j.cfg.Reserve, restartRoom)) {
 			w.restart(ctx)
 		}
 	}

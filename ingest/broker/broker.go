@@ -14,10 +14,15 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/yingguang/yingguang/clock"
 )
 
 // Limits of the embedded broker.
@@ -31,6 +36,10 @@ const (
 	readyTime  = 30 * time.Second
 	memoryMost = 64 << 20
 	fileMode   = 0o750
+	// mendEvery is how often the server's health is looked at; restartRoom the least
+	// free disk at which a new start after a failed write makes sense.
+	mendEvery   = 2 * time.Second
+	restartRoom = 16 << 20
 )
 
 // Config says where the broker listens and what it may keep.
@@ -53,8 +62,12 @@ type Config struct {
 
 // Broker is a running broker.
 type Broker struct {
-	server *server.Server
-	addr   string
+	addr  string
+	watch context.CancelFunc
+	done  sync.WaitGroup
+
+	mu     sync.Mutex
+	server *server.Server // nil while it does not start again
 }
 
 // Start lets Prime make ingest's session on a private port, then opens the
@@ -85,7 +98,16 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Broker{server: s, addr: addr}, nil
+	b := &Broker{server: s, addr: addr}
+	_, port, err = splitListen(addr) // the port that the kernel chose stays ours over a restart
+	if err != nil {
+		stop(s)
+		return nil, err
+	}
+	watching, cancel := context.WithCancel(context.Background())
+	b.watch = cancel
+	b.done.Go(func() { b.mend(watching, cfg, host, port) })
+	return b, nil
 }
 
 // Addr is host:port for lamps.
@@ -93,12 +115,67 @@ func (b *Broker) Addr() string { return b.addr }
 
 // Close stops the broker; what ingest has not acknowledged is kept on disk.
 func (b *Broker) Close(context.Context) error {
-	stop(b.server)
+	b.watch()
+	b.done.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.server != nil {
+		stop(b.server)
+	}
 	return nil
 }
 
 // Connections is how many clients are connected.
-func (b *Broker) Connections() int { return b.server.NumClients() }
+func (b *Broker) Connections() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.server == nil {
+		return 0
+	}
+	return b.server.NumClients()
+}
+
+// mend gives the server a new start after a failed write, which JetStream does
+// not get over by itself, once there is space. Until then lamps get no PUBACK and
+// keep their messages.
+func (b *Broker) mend(ctx context.Context, cfg Config, host string, port int) {
+	for told := false; (clock.Real{}).Sleep(ctx, mendEvery) == nil; {
+		b.mu.Lock()
+		why := "it does not start again"
+		if b.server != nil {
+			why = failedWrite(b.server)
+		}
+		if why != "" && !told {
+			cfg.Log.Error("the embedded broker failed a write: lamps get no acknowledgement until it is started anew", "error", why)
+		}
+		if told = why != ""; told && roomy(cfg.Dir) {
+			if b.server != nil {
+				stop(b.server)
+			}
+			s, _, err := launch(cfg, host, port, cfg.TLS)
+			if b.server = s; err == nil {
+				cfg.Log.Warn("the embedded broker was started anew")
+				told = false
+			}
+		}
+		b.mu.Unlock()
+	}
+}
+
+// failedWrite says which write to a stream failed since the start. Other ailments pass.
+func failedWrite(s *server.Server) string {
+	for _, ill := range s.Healthz(&server.HealthzOptions{Details: true}).Errors {
+		if ill.Type == server.HealthzErrorStream && strings.Contains(ill.Error, "write error") {
+			return ill.Error
+		}
+	}
+	return ""
+}
+
+func roomy(dir string) bool {
+	var fs syscall.Statfs_t
+	return syscall.Statfs(dir, &fs) != nil || int64(fs.Bavail)*fs.Bsize >= restartRoom
+}
 
 // primedFile holds the Session that is in this store.
 func primedFile(dir string) string { return filepath.Join(dir, "session") }
@@ -144,8 +221,13 @@ func launch(cfg Config, host string, port int, secure *tls.Config) (*server.Serv
 	if err != nil {
 		return nil, "", fmt.Errorf("broker: %w", err)
 	}
-	s.SetLoggerV2(natsLog{cfg.Log}, false, false, false)
+	words := &natsLog{log: cfg.Log}
+	s.SetLoggerV2(words, false, false, false)
 	s.Start()
+	if why := words.fatal.Load(); why != nil {
+		stop(s)
+		return nil, "", fmt.Errorf("broker folder %s, broker.listen %s: %s", cfg.Dir, cfg.Listen, *why)
+	}
 	if !s.ReadyForConnections(readyTime) || !s.JetStreamEnabled() {
 		stop(s)
 		return nil, "", fmt.Errorf("broker folder %s: the embedded broker did not start: is the folder writable, is the disk full, is broker.listen %s free?", cfg.Dir, cfg.Listen)
@@ -188,11 +270,19 @@ func free(listen string) error {
 
 // natsLog passes the server's words on. Its notices are of no use to our users, and
 // its warnings tell of recovering after a kill, which is its ordinary work.
-type natsLog struct{ log *slog.Logger }
+type natsLog struct {
+	log   *slog.Logger
+	fatal atomic.Pointer[string] // why the server did not start
+}
 
-func (l natsLog) Noticef(f string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(f, v...)) }
-func (l natsLog) Warnf(f string, v ...any)   { l.log.Info("nats: " + fmt.Sprintf(f, v...)) }
-func (l natsLog) Errorf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
-func (l natsLog) Fatalf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
-func (l natsLog) Debugf(string, ...any)      {}
-func (l natsLog) Tracef(string, ...any)      {}
+func (l *natsLog) Noticef(f string, v ...any) { l.log.Debug("nats: " + fmt.Sprintf(f, v...)) }
+func (l *natsLog) Warnf(f string, v ...any)   { l.log.Info("nats: " + fmt.Sprintf(f, v...)) }
+func (l *natsLog) Errorf(f string, v ...any)  { l.log.Error("nats: " + fmt.Sprintf(f, v...)) }
+func (l *natsLog) Debugf(string, ...any)      {}
+func (l *natsLog) Tracef(string, ...any)      {}
+
+// Fatalf is called where the server gives up starting; it must not end the process.
+func (l *natsLog) Fatalf(f string, v ...any) {
+	why := fmt.Sprintf(f, v...)
+	l.fatal.CompareAndSwap(nil, &why)
+}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -159,6 +162,65 @@ func TestPortTakenIsOneSentence(t *testing.T) {
 	_, err = broker.Start(t.Context(), broker.Config{Dir: t.TempDir(), Listen: l.Addr().String(), MaxBytes: 1 << 20})
 	if err == nil || !strings.Contains(err.Error(), "broker.listen "+l.Addr().String()) || !strings.Contains(err.Error(), "taken") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestFolderThatCannotBeUsedIsToldAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "jetstream"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, err := broker.Start(t.Context(), broker.Config{Dir: dir, Listen: "127.0.0.1:0", MaxBytes: 1 << 20})
+	if err == nil || !strings.Contains(err.Error(), dir) || time.Since(began) > 5*time.Second {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+}
+
+// A disk that fills up stops the store for good; once there is space the broker
+// gets over it, on the same port, and has kept what it acknowledged.
+func TestFullDiskIsGotOver(t *testing.T) {
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: a small disk needs the right to mount one: %s", out)
+	}
+	t.Cleanup(func() { exec.Command("umount", "-l", disk).Run() })
+	b := start(t, broker.Config{Dir: filepath.Join(disk, "broker"), MaxBytes: 1 << 30, Prime: session(t)})
+	defer b.Close(t.Context())
+	address, filler := "tcp://"+b.Addr(), strings.Repeat("x", 500<<10)
+	lamp := client(t, address, "lamp")
+	acknowledged := 0
+	for ; ; acknowledged++ {
+		if token := lamp.Publish("t/a", 1, false, fmt.Sprint(acknowledged, filler)); !token.WaitTimeout(3*time.Second) || token.Error() != nil {
+			break
+		}
+		if acknowledged == 100 {
+			t.Fatal("50 MB on a disk of 24")
+		}
+	}
+	lamp.Disconnect(0)
+	if out, err := exec.Command("mount", "-o", "remount,size=128m", disk).CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		c := mqtt.NewClient(mqtt.NewClientOptions().AddBroker(address).SetClientID("after").SetAutoReconnect(false))
+		if token := c.Connect(); token.WaitTimeout(2*time.Second) && token.Error() == nil {
+			token = c.Publish("t/a", 1, false, "after")
+			ok := token.WaitTimeout(2*time.Second) && token.Error() == nil
+			c.Disconnect(0)
+			if ok {
+				break
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("not got over within a minute")
+		}
+	}
+	got := collect(t, address, acknowledged+1)
+	for i := range acknowledged {
+		if !got[fmt.Sprint(i, filler)] {
+			t.Errorf("message %d was acknowledged and is lost", i)
+		}
 	}
 }
 
