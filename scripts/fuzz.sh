@@ -21,6 +21,7 @@ for package in $(go list "${FUZZ:-./...}"); do
 				exit 1
 			fi
 		fi
-		sed -n 's/.*execs: \([0-9]*\) .*/\1/p' "$log" | tail -1 | sed 's/$/ inputs, ok/'
+		inputs=$(sed -n 's/.*execs: \([0-9]*\) .*/\1/p' "$log" | tail -1)
+		echo "${inputs:-only known} inputs, ok"
 	done
 done
