@@ -159,6 +159,7 @@ func (a *App) openJournal(ctx context.Context) error {
 	j, err := a.waitForJournal(ctx, journal.Config{
 		Dir: a.folder.Sub("journal"), URL: a.cfg.Journal.URL, Credentials: a.cfg.Journal.Credentials,
 		SyncInterval: every, MaxBytes: int64(a.cfg.Journal.MaxBytes), RejectedMaxBytes: int64(a.cfg.Journal.RejectedMaxBytes),
+		MaxAge: a.cfg.Journal.MaxAge, RejectedMaxAge: a.cfg.Journal.RejectedMaxAge,
 		Reserve: int64(a.cfg.Journal.Reserve), Clock: clock.Real{}, Log: a.log.With("room", "journal"), Registerer: a.metrics,
 	})
 	if err != nil {

@@ -54,6 +54,9 @@ func (c *Config) check() []mistake {
 	if c.Journal.MaxBytes < 16<<20 {
 		bad("journal.max_bytes", "a day of 400 lamps takes some 100MiB; the default is 8GiB", "%v is too small", c.Journal.MaxBytes)
 	}
+	if c.Journal.MaxAge != 0 && c.Journal.MaxAge < 24*time.Hour {
+		bad("journal.max_age", "InfluxDB may be away for a day; 0 keeps all", "%v is too short", c.Journal.MaxAge)
+	}
 	if c.InfluxDB.URL == "" {
 		checkListen(bad, "influxdb.listen", c.InfluxDB.Listen)
 	}

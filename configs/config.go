@@ -68,12 +68,14 @@ type Ingest struct {
 
 // Journal sets the durable log.
 type Journal struct {
-	URL              string `mapstructure:"url" doc:"NATS cluster, such as nats://a:4222,nats://b:4222; empty embeds it"`
-	Credentials      string `mapstructure:"credentials" doc:"NATS credentials file of the cluster"`
-	Sync             string `mapstructure:"sync" doc:"always: flushed before a lamp's message is acknowledged; or a duration"`
-	MaxBytes         Size   `mapstructure:"max_bytes" doc:"new readings are held at the broker beyond it"`
-	RejectedMaxBytes Size   `mapstructure:"rejected_max_bytes" doc:"the oldest rejected messages go beyond it"`
-	Reserve          Size   `mapstructure:"reserve" doc:"free disk below which ingest holds readings at the broker"`
+	URL              string        `mapstructure:"url" doc:"NATS cluster, such as nats://a:4222,nats://b:4222; empty embeds it"`
+	Credentials      string        `mapstructure:"credentials" doc:"NATS credentials file of the cluster"`
+	Sync             string        `mapstructure:"sync" doc:"always: flushed before a lamp's message is acknowledged; or a duration"`
+	MaxBytes         Size          `mapstructure:"max_bytes" doc:"new readings are held at the broker beyond it"`
+	MaxAge           time.Duration `mapstructure:"max_age" doc:"blocks that a consumer has not read for so long are dropped; 0 never drops one"`
+	RejectedMaxAge   time.Duration `mapstructure:"rejected_max_age" doc:"rejected messages go after so long; 0 keeps them while there is room"`
+	RejectedMaxBytes Size          `mapstructure:"rejected_max_bytes" doc:"the oldest rejected messages go beyond it"`
+	Reserve          Size          `mapstructure:"reserve" doc:"free disk below which ingest holds readings at the broker"`
 }
 
 // InfluxDB says where series are kept.
@@ -130,7 +132,7 @@ func Default() Config {
 		Broker:   Broker{Listen: "127.0.0.1:1883", Sync: "always", MaxBytes: 2 << 30},
 		Ingest:   Ingest{MaxPayload: 256 << 10, Observing: time.Minute},
 		Journal: Journal{
-			Sync: "always", MaxBytes: 8 << 30, RejectedMaxBytes: 256 << 20, Reserve: 512 << 20,
+			Sync: "always", MaxBytes: 8 << 30, RejectedMaxBytes: 256 << 20, RejectedMaxAge: 90 * 24 * time.Hour, Reserve: 512 << 20,
 		},
 		InfluxDB: InfluxDB{Org: "yingguang", Bucket: "yingguang", Listen: "127.0.0.1:0"},
 		Web:      Web{Listen: "127.0.0.1:8080", Public: true},

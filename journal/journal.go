@@ -41,7 +41,9 @@ type Config struct {
 	SyncInterval     time.Duration // 0 flushes every block before Append returns
 	MaxBytes         int64
 	RejectedMaxBytes int64
-	Reserve          int64 // free bytes on the disk below which Append refuses
+	MaxAge           time.Duration // of blocks that a consumer has not read; 0 keeps them for ever
+	RejectedMaxAge   time.Duration // of rejected messages; 0 keeps them while there is room
+	Reserve          int64         // free bytes on the disk below which Append refuses
 	Clock            clock.Clock
 	Log              *slog.Logger
 	Registerer       prometheus.Registerer // nil for none
@@ -108,7 +110,7 @@ func (j *Journal) connect(ctx context.Context) error {
 	}
 	j.blocks, err = j.openStream(ctx, jetstream.StreamConfig{
 		Name: blockStream, Subjects: []string{blockSubject}, Storage: jetstream.FileStorage,
-		Discard: jetstream.DiscardNew, MaxBytes: j.cfg.MaxBytes, MaxMsgSize: MaxBlockBytes + 1024,
+		Discard: jetstream.DiscardNew, MaxBytes: j.cfg.MaxBytes, MaxAge: j.cfg.MaxAge, MaxMsgSize: MaxBlockBytes + 1024,
 		Replicas: replicas, AllowDirect: true, DenyDelete: true,
 	})
 	if err != nil {
@@ -116,7 +118,7 @@ func (j *Journal) connect(ctx context.Context) error {
 	}
 	j.rejected, err = j.openStream(ctx, jetstream.StreamConfig{
 		Name: rejectedStream, Subjects: []string{rejectedSubject}, Storage: jetstream.FileStorage,
-		Discard: jetstream.DiscardOld, MaxBytes: j.cfg.RejectedMaxBytes,
+		Discard: jetstream.DiscardOld, MaxBytes: j.cfg.RejectedMaxBytes, MaxAge: j.cfg.RejectedMaxAge,
 		Replicas: replicas, AllowDirect: true, Duplicates: 2 * time.Minute,
 	})
 	if err != nil {
@@ -145,10 +147,10 @@ func (j *Journal) openStream(ctx context.Context, want jetstream.StreamConfig) (
 		return nil, err
 	}
 	have := s.CachedInfo().Config
-	if have.MaxBytes == want.MaxBytes && have.MaxMsgSize == want.MaxMsgSize {
+	if have.MaxBytes == want.MaxBytes && have.MaxMsgSize == want.MaxMsgSize && have.MaxAge == want.MaxAge {
 		return s, nil
 	}
-	have.MaxBytes, have.MaxMsgSize = want.MaxBytes, want.MaxMsgSize
+	have.MaxBytes, have.MaxMsgSize, have.MaxAge = want.MaxBytes, want.MaxMsgSize, want.MaxAge
 	return j.js.UpdateStream(ctx, have)
 }
 
@@ -230,7 +232,9 @@ type Status struct {
 	First, Last   Position // of what is kept; First.Seq is Last.Seq+1 where nothing is
 	Bytes         int64
 	MaxBytes      int64
-	Rejected      uint64 // messages in the rejected stream
+	Oldest        time.Time     // when the oldest block that is kept was appended; zero where none is
+	MaxAge        time.Duration // 0 for none
+	Rejected      uint64        // messages in the rejected stream
 	RejectedBytes int64
 	FreeDisk      int64 // bytes; -1 with a cluster
 }
@@ -249,7 +253,14 @@ func (j *Journal) Status(ctx context.Context) (Status, error) {
 	}
 	return Status{
 		First: Position{j.created, max(1, b.State.FirstSeq)}, Last: Position{j.created, b.State.LastSeq},
-		Bytes: int64(b.State.Bytes), MaxBytes: b.Config.MaxBytes,
+		Bytes: int64(b.State.Bytes), MaxBytes: b.Config.MaxBytes, Oldest: oldest(b.State), MaxAge: b.Config.MaxAge,
 		Rejected: r.State.Msgs, RejectedBytes: int64(r.State.Bytes), FreeDisk: j.watch.free(),
 	}, nil
+}
+
+func oldest(s jetstream.StreamState) time.Time {
+	if s.Msgs == 0 {
+		return time.Time{}
+	}
+	return s.FirstTime
 }

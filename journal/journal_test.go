@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -411,4 +413,47 @@ func BenchmarkAppend(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Who nears a limit, by size or by age, is told once for each level.
+func TestWarnsLongBeforeALimit(t *testing.T) {
+	var said lines
+	j := open(t, t.TempDir(), func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&said, nil)) })
+	defer j.Close(t.Context())
+	now := j.cfg.Clock.Now()
+	for _, c := range []struct {
+		status Status
+		warns  int
+	}{
+		{Status{Bytes: 10, MaxBytes: 100}, 0},
+		{Status{Bytes: 55, MaxBytes: 100}, 1},
+		{Status{Bytes: 56, MaxBytes: 100}, 1},
+		{Status{Bytes: 10, MaxBytes: 100, Oldest: now.Add(-75 * time.Hour), MaxAge: 100 * time.Hour}, 2},
+		{Status{Bytes: 96, MaxBytes: 100}, 3},
+		{Status{Bytes: 1, MaxBytes: 100}, 3},
+		{Status{Bytes: 51, MaxBytes: 100}, 4},
+	} {
+		j.watch.warn(c.status)
+		if n := said.count("nears its limit"); n != c.warns {
+			t.Errorf("after %+v: %d warnings, want %d", c.status, n, c.warns)
+		}
+	}
+}
+
+// lines is a log in memory.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) count(s string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), s)
 }

@@ -9,6 +9,7 @@ type metrics struct {
 	bytes            prometheus.Gauge
 	maxBytes         prometheus.Gauge
 	freeBytes        prometheus.Gauge
+	oldestSeconds    prometheus.Gauge
 	rejectedMessages prometheus.Gauge
 }
 
@@ -33,12 +34,15 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		freeBytes: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "yingguang_journal_disk_free_bytes", Help: "Free bytes on the journal's disk.",
 		}),
+		oldestSeconds: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "yingguang_journal_oldest_seconds", Help: "Age of the oldest block that a consumer has not read.",
+		}),
 		rejectedMessages: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "yingguang_journal_rejected_messages", Help: "Rejected messages that are kept.",
 		}),
 	}
 	if r != nil {
-		r.MustRegister(m.appendSeconds, m.appendErrors, m.appendedBytes, m.bytes, m.maxBytes, m.freeBytes, m.rejectedMessages)
+		r.MustRegister(m.appendSeconds, m.appendErrors, m.appendedBytes, m.bytes, m.maxBytes, m.freeBytes, m.oldestSeconds, m.rejectedMessages)
 	}
 	return m
 }

@@ -114,17 +114,27 @@ func (w *watch) look(ctx context.Context) {
 	w.warn(s)
 }
 
+// warn tells of every level of warnAt that the fill passes on its way up, by size
+// or by age, whichever is nearer to its limit.
 func (w *watch) warn(s Status) {
-	if s.MaxBytes <= 0 {
-		return
+	age := time.Duration(0)
+	if !s.Oldest.IsZero() {
+		age = max(0, w.journal.cfg.Clock.Now().Sub(s.Oldest))
 	}
-	fill, level := float64(s.Bytes)/float64(s.MaxBytes), 0
+	w.journal.metrics.oldestSeconds.Set(age.Seconds())
+	fill, level := 0.0, 0
+	if s.MaxBytes > 0 {
+		fill = float64(s.Bytes) / float64(s.MaxBytes)
+	}
+	if s.MaxAge > 0 {
+		fill = max(fill, float64(age)/float64(s.MaxAge))
+	}
 	for level < len(warnAt) && fill >= warnAt[level] {
 		level++
 	}
 	if level > w.warned {
-		w.journal.log.Warn("the journal fills: a consumer lags (is InfluxDB down?); when it is full, readings wait at the broker",
-			"percent", int(100*fill), "bytes", s.Bytes, "max_bytes", s.MaxBytes)
+		w.journal.log.Warn("the journal nears its limit: a consumer lags (is InfluxDB down?); full, it holds readings at the broker; too old, blocks are lost to the consumer that lags",
+			"percent", int(100*fill), "bytes", s.Bytes, "max_bytes", s.MaxBytes, "oldest", age.Round(time.Second), "max_age", s.MaxAge)
 	}
 	w.warned = level
 }
