@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, ApiError } from "./api";
-import { chooseLang, chosenLang, speech, SpeechContext } from "./i18n";
+import { chooseLang, chosenLang, learn, speech, SpeechContext, useSpeech } from "./i18n";
 import { follow, hellos, unread } from "./live";
 import { Frame } from "./parts/frame";
 import { Empty, Failed, Loading } from "./parts/bits";
@@ -31,8 +31,8 @@ function Page() {
 }
 
 function NoPage() {
-  const words = speech(chosenLang() ?? "zh");
-  return <Empty title={words.t("errorNotFound")} hint={words.t("errorNotFoundPage")} />;
+  const { t } = useSpeech();
+  return <Empty title={t("errorNotFound")} hint={t("errorNotFoundPage")} />;
 }
 
 export function App() {
@@ -40,10 +40,21 @@ export function App() {
   const stream = useStore(hellos);
   const [error, setError] = useState<ApiError | null>(null);
   const [chosen, choose] = useState<Lang | null>(chosenLang());
-  const lang = chosen ?? who?.person?.language ?? "zh";
+  const wanted = chosen ?? who?.person?.language ?? "zh";
+  const [lang, speak] = useState<Lang>("zh");
   const words = useMemo(() => speech(lang), [lang]);
+  useEffect(() => {
+    let current = true;
+    const now = (): void => {
+      if (current) speak(wanted);
+    };
+    learn(wanted).then(now, () => undefined); // without signal it stays as it is
+    return () => {
+      current = false;
+    };
+  }, [wanted]);
 
-  const learn = (): void => {
+  const ask = (): void => {
     api.me().then(
       (m) => {
         setError(null);
@@ -53,7 +64,7 @@ export function App() {
       (e: ApiError) => setError(e),
     );
   };
-  useEffect(learn, [stream]);
+  useEffect(ask, [stream]);
   const known = who !== null;
   useEffect(() => {
     if (known) follow(); // a stream before we know who looks would miss the person's own notices
@@ -70,7 +81,7 @@ export function App() {
           choose(l);
         }}
       >
-        {who ? <Page /> : error ? <Failed error={error} again={learn} /> : <Loading />}
+        {who ? <Page /> : error ? <Failed error={error} again={ask} /> : <Loading />}
       </Frame>
     </SpeechContext.Provider>
   );

@@ -1,7 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Lang, Words } from "../types";
-import { en } from "./en";
 import { type Key, zh } from "./zh";
 
 export type { Key } from "./zh";
@@ -19,8 +18,19 @@ export interface Speech {
   words: (w: Words) => string;
 }
 
+type Texts = Record<Key, string>;
+
+// Chinese comes with the pages; English is fetched by who reads it.
+let english: Texts | null = null;
+
+/** Makes a language ready to be spoken. */
+export async function learn(lang: Lang): Promise<void> {
+  if (lang === "en" && !english) english = (await import("./en")).en;
+}
+
+/** The texts of a language; Chinese until English has been learnt. */
 export function speech(lang: Lang): Speech {
-  const texts = lang === "en" ? en : zh;
+  const texts: Texts = lang === "en" && english ? english : zh;
   return {
     lang,
     t: (key, values) => fill(texts[key], values),
