@@ -78,8 +78,9 @@ clean: ## remove what was built here; data/ and the user's cache stay
 
 # go build is skipped where nothing changed: asking it would cost a second at each start.
 $(BINARY): $(SOURCES) $(if $(wildcard web/ui/src/main.tsx),$(PAGES)) go.mod go.sum .cache/version | need-go
-	@echo "yingguang $(VERSION): building it"
-	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingguang
+	@echo "yingguang $(VERSION): building it; the first time this takes a minute or two"
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingguang 2>.cache/build.log || \
+		{ grep -v '^go: downloading' .cache/build.log >&2; exit 1; }
 	@touch $@
 
 # Rewritten only when it says something else, so that a new commit or another Go builds anew.
