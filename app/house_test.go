@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/yingguang/yingguang/app"
 	"github.com/yingguang/yingguang/configs"
 	"github.com/yingguang/yingguang/series/influxd"
@@ -173,29 +171,6 @@ func (h *house) rows(query string, args ...any) []string {
 		h.t.Fatal(err)
 	}
 	return out
-}
-
-func (h *house) client(id string) mqtt.Client {
-	h.t.Helper()
-	return client(h.t, h.addr.MQTT, id)
-}
-
-func client(t *testing.T, url, id string) mqtt.Client {
-	t.Helper()
-	o := mqtt.NewClientOptions().AddBroker(url).SetClientID(id).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
-	c := mqtt.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
-		t.Fatalf("connect: %v", token.Error())
-	}
-	t.Cleanup(func() { c.Disconnect(50) })
-	return c
-}
-
-func publish(t *testing.T, c mqtt.Client, topic, payload string) {
-	t.Helper()
-	if token := c.Publish(topic, 1, false, payload); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
-		t.Fatalf("publish: %v", token.Error())
-	}
 }
 
 func eventually(t *testing.T, within time.Duration, what string, ask func() (bool, string)) {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func TestSteadyClock(t *testing.T) {
 			t.Errorf("%s: %d readings flagged", name, n)
 		}
 	}
-	mended := append(zone, [2]float64{120, 120.1}, [2]float64{130 - 480, 130})
+	mended := append(slices.Clone(zone), [2]float64{120, 120.1}, [2]float64{130 - 480, 130})
 	if flags := place(mended); flags[12] != device.ClockOK || flags[13] != device.ClockOK {
 		t.Errorf("after the clock was set right: %v", flags[12:])
 	}
