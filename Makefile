@@ -77,7 +77,7 @@ clean: ## remove what was built here; data/ and the user's cache stay
 # ---- how
 
 # go build is skipped where nothing changed: asking it would cost a second at each start.
-$(BINARY): $(SOURCES) $(if $(wildcard web/ui/src/main.tsx),$(PAGES)) go.mod go.sum .cache/version | need-go
+$(BINARY): $(SOURCES) $(PAGES) go.mod go.sum .cache/version | need-go
 	@echo "yingguang $(VERSION): building it; the first time this takes a minute or two"
 	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingguang 2>.cache/build.log || \
 		{ grep -v '^go: downloading' .cache/build.log >&2; exit 1; }
@@ -93,7 +93,7 @@ $(BINARY): $(SOURCES) $(if $(wildcard web/ui/src/main.tsx),$(PAGES)) go.mod go.s
 # vite empties dist; .gitkeep lets a clone without pages compile.
 $(PAGES): web/ui/node_modules/.package-lock.json $(PAGE_SOURCES)
 	@echo "pages: building them"
-	@cd web/ui && npm run --silent build
+	@cd web/ui && npm run --silent build -- --logLevel warn
 	@touch $@ web/ui/dist/.gitkeep
 
 web/ui/node_modules/.package-lock.json: web/ui/package.json web/ui/package-lock.json | need-node
