@@ -36,7 +36,8 @@ var mayImport = map[string][]string{
 	"series":                   {"journal", "device", "device/payload", "clock"},
 	"series/influxd":           {"clock"},
 	"web":                      {"registry", "series", "ledger", "alerts", "journal", "device", "device/night", "clock"},
-	"simulator":                {"device", "device/night", "device/payload", "clock"}, // of ingest nothing: it is a lamp
+	"web/uitest":               {"web", "registry", "series", "ledger", "alerts", "journal", "device", "device/night", "clock", "configs/jiaping"}, // a server for the pages' own tests
+	"simulator":                {"device", "device/night", "device/payload", "clock"},                                                              // of ingest nothing: it is a lamp
 	"configs":                  {"device"},
 	"configs/jiaping":          {},
 	"configs/jiaping/generate": {},
