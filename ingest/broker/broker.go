@@ -29,7 +29,7 @@ import (
 const (
 	// window is how many messages ingest may have on hand for each of its
 	// subscriptions; MQTT allows 65,535 in all.
-	window = 8192
+	window = 1024
 	// ackWait is when a message that ingest took and did not acknowledge is sent
 	// again: as soon as this after a kill, never in ordinary work.
 	ackWait    = 20 * time.Second
