@@ -42,11 +42,26 @@ func setChannels(p *personRow, s string) *mistake {
 	words := strings.Fields(s)
 	p.channels = strings.Join(words, " ")
 	for _, c := range words {
-		if c != Inbox && !strings.Contains(c, "://") {
-			return wrong("not a channel", "want inbox or notification addresses such as ntfy://…, separated by spaces", "通知方式应为 inbox 或 ntfy://… 这样的地址，用空格隔开")
+		if !isChannel(c) {
+			return wrong("not a channel", "want inbox, a channel of the settings such as sms or email:zhang@example.com, or an address such as ntfy://…, separated by spaces",
+				"通知方式应为 inbox、配置中的渠道（如 sms、email:zhang@example.com）或 ntfy://… 这样的地址，用空格隔开")
 		}
 	}
 	return nil
+}
+
+// isChannel tells the three forms that alerts/notify takes: a name of the settings
+// (inbox is always one), name:address, and an address of its own. Whether the
+// settings have the name is theirs to say.
+func isChannel(c string) bool {
+	if strings.Contains(c, "://") {
+		return true
+	}
+	name, address, has := strings.Cut(c, ":")
+	plain := strings.IndexFunc(name, func(r rune) bool {
+		return r != '-' && r != '_' && !('0' <= r && r <= '9') && !('a' <= r && r <= 'z') && !('A' <= r && r <= 'Z')
+	}) < 0
+	return plain && name != "" && (!has || address != "")
 }
 
 // readPeople reads people.csv against the places that there are or will be.
