@@ -214,7 +214,7 @@ func launch(cfg Config, host string, port int, secure *tls.Config) (*server.Serv
 		MQTT: server.MQTTOpts{
 			Host: host, Port: port, TLSConfig: secure, TLSTimeout: 10,
 			Username: cfg.Username, Password: cfg.Password,
-			AckWait: ackWait, MaxAckPending: window,
+			AckWait: ackWait, MaxAckPending: window, JSAPITimeout: readyTime,
 		},
 	}
 	s, err := server.NewServer(options)

@@ -1,5 +1,4 @@
-import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError, now } from "./api";
 import { store, useStore } from "./store";
 import { hellos } from "./live";
@@ -8,8 +7,7 @@ import type { Me } from "./types";
 /** Who looks at the pages; null until the server has said so. */
 export const me = store<Me | null>(null);
 
-export const MeContext = createContext<Me | null>(null);
-export const useMe = (): Me | null => useContext(MeContext);
+export const useMe = (): Me | null => useStore(me);
 
 /** The server's time, new each half minute, for "3 minutes ago". */
 const clock = store(now());

@@ -1,0 +1,48 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "vitest";
+import { desk, openBrowser, openTown, overflow, phone, visit } from "./town";
+
+// Pictures of every page, for people to look at: SHOTS=FOLDER npm run e2e
+
+const folder = process.env.SHOTS!;
+mkdirSync(folder, { recursive: true });
+
+const pages: { name: string; path: string; login?: string }[] = [
+  { name: "lamps", path: "/" },
+  { name: "village", path: "/?village=紫荆村" },
+  { name: "none", path: "/?q=月亮" },
+  { name: "lamp", path: "/lamps/JP-0201" },
+  { name: "lamp-fault", path: "", login: "V-16" },
+  { name: "tickets", path: "/tickets", login: "V-16" },
+  { name: "ticket", path: "/tickets/1", login: "V-16" },
+  { name: "inbox", path: "/inbox", login: "V-16" },
+  { name: "office", path: "/office", login: "O-01" },
+  { name: "tickets-nobody", path: "/tickets" },
+  { name: "english", path: "/", login: "R-02" },
+];
+
+test("pictures", { timeout: 600_000 }, async () => {
+  const town = await openTown();
+  const browser = await openBrowser();
+  try {
+    const faulty = await (await fetch(town.page + "/api/v1/lamps")).json();
+    const dark = faulty.lamps.filter((l: { faults: string[] }) => l.faults.includes("battery_empty"))[0].id;
+    for (const [size, options] of Object.entries({ 360: phone, 1440: desk }))
+      for (const colorScheme of ["light", "dark"] as const)
+        for (const p of pages) {
+          const v = await visit(browser, town, { ...options, colorScheme }, p.login);
+          await v.page.goto(town.page + (p.path || "/lamps/" + dark));
+          await v.page.waitForSelector("h1, .empty", { timeout: 10_000 });
+          await v.page.waitForTimeout(600);
+          const more = await overflow(v.page);
+          if (more) console.log(`${p.name} at ${size}: ${more} px too wide`);
+          if (v.complaints.length) console.log(p.name, v.complaints);
+          await v.page.screenshot({ path: join(folder, `${p.name}-${size}-${colorScheme}.png`), fullPage: true });
+          await v.context.close();
+        }
+  } finally {
+    await browser.close();
+    await town.stop();
+  }
+});
