@@ -2,11 +2,25 @@ import { api } from "./api";
 import { hellos, onLamps } from "./live";
 import { store, type Store } from "./store";
 import type { ApiError } from "./api";
-import type { LampItem } from "./types";
+import type { Fault, LampItem } from "./types";
 
 /** The installed lamps by code, kept current; null until they are here. */
 export const lamps: Store<LampItem[] | null> = store<LampItem[] | null>(null);
 export const lampsError: Store<ApiError | null> = store<ApiError | null>(null);
+
+/** The fault catalogue by code, for lists; null until it is here, and lists do without. */
+export const catalogue: Store<Record<string, Fault> | null> = store<Record<string, Fault> | null>(null);
+
+function fetchCatalogue(): void {
+  api.faults().then(
+    (answer) => {
+      const byCode: Record<string, Fault> = {};
+      for (const f of answer.faults) byCode[f.code] = f;
+      catalogue.set(byCode);
+    },
+    () => undefined, // the next hello asks again
+  );
+}
 
 let wanted = false;
 let asked = 0;
@@ -28,9 +42,14 @@ export function wantLamps(again = false): void {
   if (wanted && !again) return;
   wanted = true;
   fetchLamps();
+  if (!catalogue.get()) fetchCatalogue();
 }
 
-hellos.watch(() => wanted && fetchLamps());
+hellos.watch(() => {
+  if (!wanted) return;
+  fetchLamps();
+  if (!catalogue.get()) fetchCatalogue();
+});
 
 onLamps((changed) => {
   const list = lamps.get();

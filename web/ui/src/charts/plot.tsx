@@ -89,7 +89,7 @@ export function Plot({ t, curves, dark, said }: Props) {
             space: 44,
             size: 30,
             splits: (u) => midnights(u.scales.x!.min!, u.scales.x!.max!),
-            values: (_u, splits) => splits.map((v) => shortDate(v, lang).replace(/^\d+月/, (m) => m.replace("月", "/")).replace("日", "")),
+            values: (u, splits) => splits.map((v) => (u.width < 460 ? String(new Date(v).getDate()) : shortDate(v, lang))),
           },
           ...curves
             .filter((_c, i) => i === 0 || !shared)

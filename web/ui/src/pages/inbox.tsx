@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, now } from "../api";
+import { api, ApiError, now } from "../api";
 import { when } from "../format";
 import { type Key, useSpeech } from "../i18n";
 import { unread } from "../live";
@@ -34,7 +34,7 @@ export function Inbox() {
   const { t } = useSpeech();
   useTitle(t("navInbox"));
   const role = useMe()?.person?.role;
-  const first = useLoad("inbox", () => api.inbox());
+  const first = useLoad("inbox" + role, () => (role ? api.inbox() : Promise.reject(new ApiError("login_needed", "", ""))));
   const fresh = useStore(unread);
   const [older, add] = useState<{ notices: Notice[]; next: number | null } | null>(null);
   // What was new when it was first shown stays marked until the person leaves the page.

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { api } from "../api";
+import { api, ApiError } from "../api";
 import { type Key, useSpeech } from "../i18n";
 import { ticketChanged } from "../live";
 import { Empty, Failed, Loading, useTitle } from "../parts/bits";
@@ -57,12 +57,10 @@ function Small({ ticket, list }: { ticket: Ticket; list: LampItem[] | null }) {
         <span class="row-icon">
           <Icon name={ticket.state === "taken" ? "tickets" : "check"} />
         </span>
-        <span class="row-name">
-          <b>{subjectName(ticket, list, s)}</b>
-          <small>
-            {faultNames(ticket, s)}
-            {ticket.lamp ? " · " + ticket.lamp : ""}
-          </small>
+        <span class="row-name">{subjectName(ticket, list, s)}</span>
+        <span class="row-code">
+          {faultNames(ticket, s)}
+          {ticket.lamp ? " · " + ticket.lamp : ""}
         </span>
         <span class="row-line">
           <TicketLine ticket={ticket} />
@@ -75,7 +73,8 @@ function Small({ ticket, list }: { ticket: Ticket; list: LampItem[] | null }) {
 export function Tickets() {
   const { t } = useSpeech();
   const role = useMe()?.person?.role;
-  const tickets = useLoad("tickets", () => api.tickets());
+  const may = role === "volunteer" || role === "office";
+  const tickets = useLoad("tickets" + may, () => (may ? api.tickets() : Promise.reject(new ApiError(role ? "forbidden" : "login_needed", "", ""))));
   const list = useStore(lamps);
   const changed = useStore(ticketChanged);
   const [allClosed, showAll] = useState(false);

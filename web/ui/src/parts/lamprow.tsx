@@ -5,6 +5,8 @@ import { useSpeech } from "../i18n";
 import { Link } from "../router";
 import { stateKey } from "../say";
 import { useNow } from "../session";
+import { useStore } from "../store";
+import { catalogue } from "../town";
 import type { LampItem } from "../types";
 import { Battery } from "./bits";
 import { StateIcon } from "./icons";
@@ -21,20 +23,20 @@ function Seen({ at }: { at: number | null }) {
 }
 
 function Inside({ lamp, showVillage }: Props) {
-  const { t } = useSpeech();
+  const { t, words } = useSpeech();
+  const known = useStore(catalogue);
+  const fault = lamp.state === "fault" ? known?.[lamp.faults[0] ?? ""] : undefined; // what is wrong says more than that something is
   return (
     <Link to={"/lamps/" + encodeURIComponent(lamp.id)} class={"row is-" + lamp.state}>
       <span class="row-icon">
         <StateIcon state={lamp.state} />
       </span>
-      <span class="row-name">
-        <b>{lamp.place || lamp.id}</b>
-        <small>
-          {showVillage && lamp.village ? lamp.village + " · " : ""}
-          {lamp.id}
-        </small>
+      <span class="row-name">{lamp.place || lamp.id}</span>
+      <span class="row-state">{fault ? words(fault.title) : t(stateKey(lamp.state))}</span>
+      <span class="row-code">
+        {showVillage && lamp.village ? lamp.village + " " : ""}
+        {lamp.id}
       </span>
-      <span class="row-state">{t(stateKey(lamp.state))}</span>
       <span class="row-side">
         {lamp.state !== "no_radio" && <Battery soc={lamp.battery_soc_pct} volts={lamp.battery_v} />}
         {lamp.state !== "no_radio" && <Seen at={lamp.last_seen} />}

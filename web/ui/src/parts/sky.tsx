@@ -17,13 +17,14 @@ export function Sky({ lamps, counts }: { lamps: LampItem[]; counts: Counts }) {
       <h1>{t(night ? "lampsTitle" : "lampsTitleDay")}</h1>
       <p class="visually-hidden">{t("skySummary", { installed: lamps.length, lit: counts.lit, fault: counts.fault, silent: counts.silent, rest })}</p>
       <p class="sky-line" aria-hidden="true">
-        <strong>{counts.lit}</strong> {t("skyLead")}
+        <strong>{counts.lit}</strong>
+        <b>{t("skyLead")}</b>
         <span>{t("skyLeadAll", { n: lamps.length })}</span>
         <span class={counts.fault ? "is-fault" : ""}>{counts.fault ? t("skyFault", { n: counts.fault }) : t("skyWell")}</span>
       </p>
       <div class="flies" aria-hidden="true">
         {flies.map((l) => (
-          <i key={l.id} class={l.state} />
+          <i key={l.id} class={"f-" + l.state + (l.battery_soc_pct !== null && l.battery_soc_pct < 40 ? " weak" : "")} />
         ))}
       </div>
     </section>
