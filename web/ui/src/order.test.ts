@@ -31,7 +31,7 @@ test("villages stand by size, their lamps worst first", () => {
 });
 
 test("a battery is empty, low or good", () => {
-  expect([0, 15, 100].map(batteryLevel)).toEqual(["empty", "low", "good"]);
+  expect([0, 30, 100].map(batteryLevel)).toEqual(["empty", "low", "good"]);
 });
 
 test("tickets: the worst first, of equals who waits longest", () => {
