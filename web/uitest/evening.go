@@ -80,13 +80,10 @@ func (e *evening) troubles() ([]trouble, error) {
 			continue
 		}
 		duty := e.db.OnDuty(l.Place.ID, e.now)
-		isOn := func(p device.PersonID) bool {
-			return slices.ContainsFunc(duty, func(d device.Person) bool { return d.ID == p })
-		}
 		switch {
-		case isOn(volunteer) && isOn(neighbour):
+		case len(duty) > 1 && duty[0].ID == volunteer: // asked first
 			mine = append(mine, l.ID)
-		case !isOn(volunteer):
+		case !slices.ContainsFunc(duty, func(d device.Person) bool { return d.ID == volunteer }):
 			others = append(others, l.ID)
 		}
 	}
@@ -94,7 +91,7 @@ func (e *evening) troubles() ([]trouble, error) {
 		return nil, fmt.Errorf("the sample town has too few courtyards for this: %d, %d", len(mine), len(others))
 	}
 	ago := func(d time.Duration) device.Millis { return e.now.Add(-d) }
-	return []trouble{
+	all := []trouble{
 		{mine[0], device.LampDark, ago(52 * time.Minute), 0, ""},
 		{mine[1], device.BatteryEmpty, ago(75 * time.Minute), 0, ""},
 		{mine[2], device.LampDark, ago(40 * time.Minute), 0, neighbour},
@@ -104,7 +101,9 @@ func (e *evening) troubles() ([]trouble, error) {
 		{others[23], device.BatteryEmpty, ago(80 * time.Minute), 0, ""},
 		{others[41], device.LampSilent, ago(30 * time.Hour), 0, ""},
 		{others[52], device.LampDark, ago(49 * time.Minute), 0, ""},
-	}, nil
+	}
+	slices.SortFunc(all, func(a, b trouble) int { return int(a.since - b.since) })
+	return all, nil
 }
 
 // state is a lamp's last reading: lit, unless something is wrong with it.

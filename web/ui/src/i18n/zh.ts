@@ -244,7 +244,7 @@ export const zh = {
   takenByNobody: "有人去了",
   takenAt: "{when} 接下",
   closedAt: "{when} 修好",
-  closedTook: "从发现到修好 {span}",
+  closedTook: "用时 {span}",
   asked: "问过的人",
   stateTOpen: "等人去",
   stateTTaken: "有人去了",

@@ -110,7 +110,7 @@ export function LampPage({ id }: { id: string }) {
     );
   const l = lamp.value;
   const list = nights.value?.nights ?? null;
-  const silentOnly = l.link === "none" || l.state === "planned";
+  const mute = l.link === "none" || l.state === "planned";
   return (
     <article class="lamp">
       <Back to="/">{t("allLamps")}</Back>
@@ -118,23 +118,21 @@ export function LampPage({ id }: { id: string }) {
         <div>
           <Head lamp={l} nights={list} />
           {l.faults.map((f) => l.words[f] && <FaultWords key={f} fault={l.words[f]!} />)}
+          {l.state !== "planned" && <History lamp={l} />}
         </div>
         <div>
-          {!silentOnly && (
+          {!mute && (
             <section class="card">
               <h2>{t("nightsTitle")}</h2>
               {list ? <Nights nights={list} /> : nights.error ? <p class="note">{t("chartAway")}</p> : <Loading />}
             </section>
           )}
-          {!silentOnly && list && <ChartPart id={id} nights={list} />}
+          {!mute && list && <ChartPart id={id} nights={list} />}
         </div>
       </div>
       <div class="columns">
-        <History lamp={l} />
-        <div>
-          {!silentOnly && <LastReading lamp={l} />}
-          <LampFacts lamp={l} />
-        </div>
+        {!mute && <LastReading lamp={l} />}
+        <LampFacts lamp={l} />
       </div>
     </article>
   );

@@ -34,6 +34,8 @@ function Figure({ n, children, to, alarm }: { n: number; children: ComponentChil
 
 function Villages({ town }: { town: Town }) {
   const { t } = useSpeech();
+  // A state that no lamp is in needs no column on a phone; those that people look for are there always.
+  const shown = columns.filter((s) => town.by_state[s] > 0 || s === "fault" || s === "silent" || s === "lit");
   return (
     <section class="card">
       <h2>{t("officeVillages")}</h2>
@@ -43,7 +45,7 @@ function Villages({ town }: { town: Town }) {
             <tr>
               <th scope="col">{t("village")}</th>
               <th scope="col">{t("officeInstalled")}</th>
-              {columns.map((s) => (
+              {shown.map((s) => (
                 <th key={s} scope="col" class={"is-" + s}>
                   <StateIcon state={s} />
                   {t(stateKey(s))}
@@ -58,7 +60,7 @@ function Villages({ town }: { town: Town }) {
                   <Link to={"/?village=" + encodeURIComponent(v.village)}>{v.village}</Link>
                 </th>
                 <td>{v.installed}</td>
-                {columns.map((s) => (
+                {shown.map((s) => (
                   <td key={s} class={v.by_state[s] ? "" : "zero"}>
                     {v.by_state[s]}
                   </td>

@@ -80,7 +80,13 @@ export function Failed({ error, again, notFound, who }: { error: ApiError; again
   const { t, lang } = useSpeech();
   switch (error.code) {
     case "login_needed":
-      return <Empty title={t("errorLogin")} hint={t("errorLoginHint")} />;
+      return (
+        <Empty title={t("errorLogin")} hint={t("errorLoginHint")}>
+          <Link to="/" class="button">
+            {t("allLamps")}
+          </Link>
+        </Empty>
+      );
     case "forbidden":
       return <Empty title={t("errorForbidden", { who: who ?? t("whoOffice") })} hint={t("errorForbiddenHint")} />;
     case "not_found":

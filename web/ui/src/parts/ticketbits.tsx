@@ -42,7 +42,8 @@ export function TicketLine({ ticket }: { ticket: Ticket }) {
   if (ticket.closed_at === null) return null;
   return (
     <>
-      {t("closedAt", { when: when(ticket.closed_at, now(), lang) })} · {t("closedTook", { span: span(ticket.closed_at - ticket.raised_at, lang) })}
+      <span class="part">{t("closedAt", { when: when(ticket.closed_at, now(), lang) })}</span>{" "}
+      <span class="part">{t("closedTook", { span: span(ticket.closed_at - ticket.raised_at, lang) })}</span>
     </>
   );
 }
