@@ -139,7 +139,7 @@ func (h *house) ledger(audit bool) app.LedgerAnswer {
 func (h *house) settled(atLeast int64) app.LedgerAnswer {
 	h.t.Helper()
 	var a app.LedgerAnswer
-	eventually(h.t, 120*time.Second, fmt.Sprintf("%d readings are stored", atLeast), func() (bool, string) {
+	eventually(h.t, 240*time.Second, fmt.Sprintf("%d readings are stored", atLeast), func() (bool, string) {
 		a = h.ledger(true)
 		return a.Totals.Stored >= atLeast && a.Totals.Waiting == 0 && a.InfluxDB != nil && *a.InfluxDB == a.Totals.Stored, fmt.Sprintf("%+v, InfluxDB %v", a.Totals, *a.InfluxDB)
 	})
