@@ -1,3 +1,4 @@
+import "./old";
 import { render } from "preact";
 import { App } from "./app";
 import "./style/base.css";

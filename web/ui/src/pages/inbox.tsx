@@ -62,7 +62,7 @@ export function Inbox() {
     <>
       <h1>{t("inboxTitle")}</h1>
       {list.length === 0 ? (
-        <Empty title={t("inboxNone")} hint={t("inboxNoneHint")} />
+        <Empty within title={t("inboxNone")} hint={t("inboxNoneHint")} />
       ) : (
         <ul class="notices">
           {list.map((n) => (

@@ -166,7 +166,7 @@ export function Lamps() {
           {found.length ? (
             <Rows key={filter.state + filter.village} list={found.sort(worstFirst)} showVillage={filter.village === ""} />
           ) : (
-            <Empty title={t("foundNone")} hint={t("foundNoneHint")}>
+            <Empty within title={t("foundNone")} hint={t("foundNoneHint")}>
               <button type="button" class="button" onClick={() => setFilter(noFilter)}>
                 {t("clearAll")}
               </button>

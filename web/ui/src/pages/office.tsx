@@ -83,7 +83,7 @@ function PlanCard() {
       <h2>{t("officePlan")}</h2>
       {!lamps.value ? (
         lamps.error ? (
-          <Failed error={lamps.error} again={lamps.again} />
+          <Failed within error={lamps.error} again={lamps.again} />
         ) : (
           <Loading />
         )

@@ -112,7 +112,7 @@ export function Tickets() {
     <>
       <h1>{t(role === "office" ? "ticketsOffice" : "ticketsTitle")}</h1>
       {b.open.length + b.mine.length === 0 && (
-        <Empty title={t("ticketsNone")} hint={t("ticketsNoneHint")}>
+        <Empty within title={t("ticketsNone")} hint={t("ticketsNoneHint")}>
           <button type="button" class="button" onClick={() => go("/")}>
             {t("allLamps")}
           </button>

@@ -64,19 +64,29 @@ export function Loading() {
   );
 }
 
-export function Empty({ title, hint, children }: { title: string; hint?: string; children?: ComponentChildren }) {
+/** Nothing to show, and what to do about it; within says that the page has a heading of its own. */
+export function Empty({ title, hint, within, children }: { title: string; hint?: string; within?: boolean; children?: ComponentChildren }) {
+  const Title = within ? "h2" : "h1";
   return (
     <div class="empty">
       <span class="fly" aria-hidden="true" />
-      <p class="empty-title">{title}</p>
+      <Title class="empty-title">{title}</Title>
       {hint && <p>{hint}</p>}
       {children}
     </div>
   );
 }
 
+interface FailedProps {
+  error: ApiError;
+  again?: () => void;
+  notFound?: string;
+  who?: string; // who may see the page
+  within?: boolean;
+}
+
 /** An error in plain words with what to do about it. */
-export function Failed({ error, again, notFound, who }: { error: ApiError; again?: () => void; notFound?: string; who?: string }) {
+export function Failed({ error, again, notFound, who, within }: FailedProps) {
   const { t, lang } = useSpeech();
   switch (error.code) {
     case "login_needed":
@@ -99,10 +109,11 @@ export function Failed({ error, again, notFound, who }: { error: ApiError; again
         </Empty>
       );
   }
+  const Title = within ? "h2" : "h1";
   const text = error.code === "offline" ? t("errorOffline") : t("errorOther", { text: error[lang] });
   return (
     <div class="empty" role="alert">
-      <p class="empty-title">{text}</p>
+      <Title class="empty-title">{text}</Title>
       {again && (
         <button type="button" class="button" onClick={again}>
           {t("retry")}

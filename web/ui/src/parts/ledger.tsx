@@ -27,7 +27,7 @@ export function LedgerCard() {
     return (
       <section class="card">
         <h2>{t("officeLedger")}</h2>
-        {ledger.error ? <Failed error={ledger.error} again={ledger.again} /> : <Loading />}
+        {ledger.error ? <Failed within error={ledger.error} again={ledger.again} /> : <Loading />}
       </section>
     );
   const { totals, balanced, days } = ledger.value;

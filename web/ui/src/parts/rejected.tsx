@@ -19,7 +19,7 @@ export function RejectedCard() {
   return (
     <section class="card">
       <h2>{t("officeRejected")}</h2>
-      {!first.value && (first.error ? <Failed error={first.error} again={first.again} /> : <Loading />)}
+      {!first.value && (first.error ? <Failed within error={first.error} again={first.again} /> : <Loading />)}
       {first.value && list.length === 0 && <p class="note">{t("officeRejectedNone")}</p>}
       <ul class="rejected">
         {list.map((r) => (
@@ -63,7 +63,7 @@ export function UnknownCard() {
   return (
     <section class="card">
       <h2>{t("officeUnknown")}</h2>
-      {!lamps.value && (lamps.error ? <Failed error={lamps.error} again={lamps.again} /> : <Loading />)}
+      {!lamps.value && (lamps.error ? <Failed within error={lamps.error} again={lamps.again} /> : <Loading />)}
       {lamps.value && lamps.value.lamps.length === 0 && <p class="note">{t("officeUnknownNone")}</p>}
       <ul class="strangers">
         {lamps.value?.lamps.map((l) => (
