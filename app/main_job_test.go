@@ -127,18 +127,18 @@ func TestPublishedIsShownThroughMosquitto(t *testing.T) {
 	shows(t, h, "tcp://"+address)
 }
 
-// A lamp is dark for ninety minutes of a night: its first volunteer and its
+// A lamp is dark for fifty minutes of a night: its first volunteer and its
 // follower hear of it, nobody else does, and both hear when it is lit again.
 func TestDarkLampReachesItsVolunteer(t *testing.T) {
 	h := newHouse(t, map[string]string{
-		"simulator.enabled": "true", "simulator.backfill": "0s", "simulator.start": "2026-01-04T18:20:00+08:00", "simulator.speed": "180",
-		"simulator.faults": "lamp_dark@JP-0007+25m:90m",
+		"simulator.enabled": "true", "simulator.backfill": "0s", "simulator.start": "2026-01-04T18:35:00+08:00", "simulator.speed": "60",
+		"simulator.faults": "lamp_dark@JP-0007+5m:50m",
 	})
 	h.ready()
 	told := func(kind string) []string {
 		return h.rows(`SELECT n.person FROM notice n WHERE n.subject = 'lamp:JP-0007' AND n.kind = $1 ORDER BY n.person`, kind)
 	}
-	eventually(t, 60*time.Second, "somebody is told", func() (bool, string) { return len(told("raised")) > 0, "" })
+	eventually(t, 120*time.Second, "somebody is told", func() (bool, string) { return len(told("raised")) > 0, "" })
 	duty := h.rows(`SELECT d.person FROM duty d JOIN lamp l ON l.place = d.place WHERE l.id = 'JP-0007' ORDER BY d.rank`)
 	if got := told("raised"); len(got) != 1 || got[0] != duty[0] {
 		t.Errorf("raised to %v, want only the first on duty of %v", got, duty)
@@ -146,7 +146,7 @@ func TestDarkLampReachesItsVolunteer(t *testing.T) {
 	if got := told("known"); !slices.Equal(got, []string{"R-02"}) {
 		t.Errorf("known to %v, want the resident of the place", got)
 	}
-	eventually(t, 90*time.Second, "everyone told hears that it is mended", func() (bool, string) {
+	eventually(t, 180*time.Second, "everyone told hears that it is mended", func() (bool, string) {
 		got := told("mended")
 		return slices.Contains(got, duty[0]) && slices.Contains(got, "R-02"), fmt.Sprint(got)
 	})
@@ -166,10 +166,10 @@ func TestDarkLampReachesItsVolunteer(t *testing.T) {
 func TestInfluxAway(t *testing.T) {
 	h := newHouse(t, map[string]string{
 		"influxdb.url":      "http://" + freePort(t), // nobody listens there yet
-		"simulator.enabled": "true", "simulator.backfill": "0s", "simulator.start": "2026-01-04T18:20:00+08:00", "simulator.speed": "180",
+		"simulator.enabled": "true", "simulator.backfill": "0s", "simulator.start": "2026-01-04T18:35:00+08:00", "simulator.speed": "60",
 		"simulator.faults": "lamp_dark@JP-0007+5m",
 	})
-	eventually(t, 90*time.Second, "a ticket is raised without InfluxDB", func() (bool, string) {
+	eventually(t, 150*time.Second, "a ticket is raised without InfluxDB", func() (bool, string) {
 		return len(h.rows(`SELECT id FROM ticket WHERE subject = 'lamp:JP-0007'`)) == 1, ""
 	})
 	waiting := h.rows(`SELECT SUM(waiting) FROM ledger_day`)
