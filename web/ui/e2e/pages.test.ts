@@ -28,7 +28,7 @@ test("a villager finds the lamp of a courtyard", async () => {
   await v.page.getByRole("searchbox").fill("茶嘴");
   const row = v.page.locator(".found .row");
   await row.first().waitFor(quick);
-  expect(await row.count()).toBe(1);
+  await expect.poll(() => row.count()).toBe(1);
   await row.tap();
   await see(v.page, "灯亮着，一切正常。");
   expect(new URL(v.page.url()).pathname).toMatch(/^\/lamps\/JP-\d{4}$/);
@@ -50,9 +50,9 @@ test("filters by state and village, and an honest empty answer", async () => {
   await see(v.page, "没有符合的路灯");
   await v.page.getByRole("button", { name: "清空条件" }).tap();
   await v.page.getByRole("button", { name: /紫荆村.*98 盏/ }).tap();
-  expect(await v.page.locator(".village .row").count()).toBe(60);
+  await expect.poll(() => v.page.locator(".village .row").count()).toBe(60);
   await v.page.getByRole("button", { name: "再显示 38 盏" }).tap();
-  expect(await v.page.locator(".village .row").count()).toBe(98);
+  await expect.poll(() => v.page.locator(".village .row").count()).toBe(98);
   await v.context.close();
 });
 
@@ -83,7 +83,7 @@ test("a lost connection is said and comes back", async () => {
   await see(v.page, /连接断了，正在重连/);
   await v.context.setOffline(false);
   await v.page.locator(".connection.is-live").waitFor({ timeout: 10_000 });
-  expect(await v.page.locator(".lost").count()).toBe(0);
+  await expect.poll(() => v.page.locator(".lost").count()).toBe(0);
   await v.context.close();
 });
 

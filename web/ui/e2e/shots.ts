@@ -28,6 +28,13 @@ test("pictures", { timeout: 600_000 }, async () => {
   try {
     const faulty = await (await fetch(town.page + "/api/v1/lamps")).json();
     const dark = faulty.lamps.filter((l: { faults: string[] }) => l.faults.includes("battery_empty"))[0].id;
+    const readme = await visit(browser, town, { viewport: { width: 1240, height: 724 }, colorScheme: "dark" }, "V-16");
+    await readme.page.goto(town.page);
+    await readme.page.waitForSelector(".row");
+    await readme.page.waitForTimeout(600);
+    await readme.page.screenshot({ path: join(folder, "readme.png") }); // docs/images/lamps.png
+    await readme.context.close();
+    if (process.env.ONLY === "readme") return;
     for (const [size, options] of Object.entries({ 360: phone, 1440: desk }))
       for (const colorScheme of ["light", "dark"] as const)
         for (const p of pages) {
