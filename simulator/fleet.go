@@ -83,7 +83,7 @@ func New(cfg Config) (*Fleet, error) {
 		p := newPole(l, uint64(cfg.Seed))
 		if cfg.Interval > 0 {
 			p.interval = cfg.Interval
-			p.phase = time.Duration(uniform(p.seed, 4, 0) * float64(p.interval)).Truncate(time.Millisecond)
+			p.setPhase(uint64(cfg.Seed))
 		}
 		f.poles = append(f.poles, p)
 	}
@@ -122,17 +122,19 @@ func (f *Fleet) Lamps() int { return len(f.poles) }
 func (f *Fleet) Stats() Stats { return f.out.stats() }
 
 // Run publishes the history, then lives on until ctx ends, which gives nil. After
-// a restart with a StateFile it publishes what was missed as history.
+// a restart with a StateFile it publishes what was missed first. What was under way
+// when it was killed is published again, word for word, so that it reads as a
+// duplicate.
 func (f *Fleet) Run(ctx context.Context) error {
 	if err := f.out.connect(ctx); err != nil {
 		return ended(ctx, err)
 	}
 	defer f.out.close()
-	from, fresh, err := f.awaken()
+	from, err := f.awaken()
 	if err != nil {
 		return err
 	}
-	if err := f.history(ctx, from, fresh); err != nil {
+	if err := f.history(ctx, from); err != nil {
 		return ended(ctx, err)
 	}
 	if err := f.greet(ctx); err != nil {
@@ -151,29 +153,48 @@ func ended(ctx context.Context, err error) error {
 func (f *Fleet) now() device.Millis { return device.MillisOf(f.cfg.Clock.Now()) }
 
 // awaken restores the lives of the last run, or lives through the warm-up. It
-// gives the moment from which on nothing has been published.
-func (f *Fleet) awaken() (from device.Millis, fresh bool, err error) {
+// gives the moment up to which all that was due has been published.
+func (f *Fleet) awaken() (from device.Millis, err error) {
 	now := f.now()
 	saved, err := f.load()
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	if saved != nil && saved.At <= now {
 		f.live, from = saved.Live, saved.At
+		f.restore(saved)
 		// Whoever was off longer than the history is long leaves a hole.
-		return max(from, now.Add(-max(f.cfg.Backfill, 24*time.Hour))), false, nil
+		hole := now.Add(-max(f.cfg.Backfill, 24*time.Hour))
+		for _, p := range f.poles {
+			if p.At < hole {
+				f.step(p, hole)
+			}
+		}
+		return max(from, hole), f.save()
 	}
 	f.live = now
 	from = now.Add(-f.cfg.Backfill)
-	for t := from.Add(-warmUp); t < from; t = t.Add(historyStep) {
-		for _, p := range f.poles {
-			p.step(t, f.weather, f.nights, f.broken(p, t))
-		}
-	}
 	for _, p := range f.poles {
-		p.Boot = 1
+		f.begin(p, from)
 	}
-	return from, true, nil
+	return from, f.save()
+}
+
+// begin lets a new pole live through its warm-up up to t.
+func (f *Fleet) begin(p *pole, t device.Millis) {
+	f.step(p, t.Add(-warmUp))
+	f.step(p, t)
+	p.Boot = 1
+}
+
+// step lives to t in strides of at most historyStep.
+func (f *Fleet) step(p *pole, t device.Millis) (now, broken) {
+	for p.At != 0 && t.Sub(p.At) > historyStep {
+		at := p.At.Add(historyStep)
+		p.step(at, f.weather, f.nights, f.broken(p, at))
+	}
+	b := f.broken(p, t)
+	return p.step(t, f.weather, f.nights, b), b
 }
 
 // broken is what is wrong with a pole at t.
@@ -196,125 +217,4 @@ func (f *Fleet) broken(p *pole, t device.Millis) broken {
 		}
 	}
 	return b
-}
-
-// history publishes [from, now) in steps of historyStep, in batches as a gateway
-// sends what it kept while its uplink was down.
-func (f *Fleet) history(ctx context.Context, from device.Millis, fresh bool) error {
-	to := f.now()
-	span := to.Sub(from)
-	if span < historyStep {
-		return nil
-	}
-	f.cfg.Progress("历史数据 history: %.1f nights of %d lamps …", span.Hours()/24, len(f.poles))
-	batches := newBatches(f.out, true)
-	told := 0
-	for t := from; t < to; t = t.Add(historyStep) {
-		for _, p := range f.poles {
-			if r, sends := f.report(p, t); sends {
-				if err := batches.add(ctx, r); err != nil {
-					return err
-				}
-			}
-		}
-		if done := int(100 * t.Sub(from) / span); done >= told+25 {
-			told = done
-			f.cfg.Progress("历史数据 history: %d %%", done)
-		}
-	}
-	if err := batches.flush(ctx); err != nil {
-		return err
-	}
-	if err := f.out.drain(ctx); err != nil {
-		return err
-	}
-	f.cfg.Progress("历史数据 history: published %d readings", f.Stats().Readings)
-	if fresh {
-		f.live = f.now()
-	}
-	return f.save()
-}
-
-// report lives to t and gives what the lamp sends of it, if it does.
-func (f *Fleet) report(p *pole, t device.Millis) (device.Reading, bool) {
-	if t <= p.At {
-		return device.Reading{}, false
-	}
-	b := f.broken(p, t)
-	n := p.step(t, f.weather, f.nights, b)
-	if b.has(device.LampSilent) || b.has(device.GatewaySilent) {
-		return device.Reading{}, false
-	}
-	return p.report(t, n), true
-}
-
-// greet says that gateways and lamps are there.
-func (f *Fleet) greet(ctx context.Context) error {
-	told := map[device.GatewayID]bool{}
-	now := f.now()
-	for _, p := range f.poles {
-		b := f.broken(p, now)
-		if b.has(device.LampSilent) || b.has(device.GatewaySilent) {
-			continue
-		}
-		if gw := p.lamp.Gateway; gw == "" {
-			if err := f.out.status(ctx, p.lamp.ID, "", now); err != nil {
-				return err
-			}
-		} else if !told[gw] {
-			told[gw] = true
-			if err := f.out.status(ctx, "", gw, now); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// Pauses of the live part: between looks for lamps that are due, in the clock's
-// time and at least in real time, and between savings of the lives.
-const (
-	lookEvery = time.Second
-	saveEvery = 30 * time.Second
-)
-
-// goOn lets every lamp report at its own interval for ever.
-func (f *Fleet) goOn(ctx context.Context) error {
-	batches := newBatches(f.out, false)
-	next := make([]device.Millis, len(f.poles))
-	for i, p := range f.poles {
-		next[i] = due(f.now(), p)
-	}
-	for saved := f.now(); ; {
-		now := f.now()
-		for i, p := range f.poles {
-			for next[i] <= now {
-				if r, sends := f.report(p, next[i]); sends {
-					if err := batches.add(ctx, r); err != nil {
-						return err
-					}
-				}
-				next[i] = next[i].Add(p.interval)
-			}
-		}
-		if err := batches.flush(ctx); err != nil {
-			return err
-		}
-		if now.Sub(saved) >= saveEvery {
-			saved = now
-			if err := f.save(); err != nil {
-				f.cfg.Log.Warn("the lamps' lives cannot be saved: after a restart they begin anew", "error", err)
-			}
-		}
-		if err := f.cfg.Clock.Sleep(ctx, lookEvery); err != nil {
-			return errors.Join(err, f.save())
-		}
-	}
-}
-
-// due is the first time after now at which the pole reports.
-func due(now device.Millis, p *pole) device.Millis {
-	every, phase := p.interval.Milliseconds(), p.phase.Milliseconds()
-	t := (int64(now)-phase)/every*every + phase
-	return device.Millis(t + every)
 }

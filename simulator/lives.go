@@ -36,7 +36,7 @@ func (f *Fleet) save() error {
 	if err := os.MkdirAll(filepath.Dir(f.cfg.StateFile), 0o750); err != nil {
 		return fmt.Errorf("save simulated lamps: %w", err)
 	}
-	if err := os.WriteFile(temporary, data, 0o640); err != nil {
+	if err := writeFlushed(temporary, data); err != nil {
 		return fmt.Errorf("save simulated lamps: %w", err)
 	}
 	if err := os.Rename(temporary, f.cfg.StateFile); err != nil {
@@ -45,8 +45,19 @@ func (f *Fleet) save() error {
 	return nil
 }
 
-// load reads the lives back and starts every lamp's controller anew; nil where
-// there are none, or those of another seed.
+// writeFlushed writes a file that a power cut leaves whole once it is renamed.
+func writeFlushed(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	if _, err = file.Write(data); err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// load reads the lives back; nil where there are none, or those of another seed.
 func (f *Fleet) load() (*lives, error) {
 	if f.cfg.StateFile == "" {
 		return nil, nil //nolint:nilnil // nothing is kept
@@ -65,11 +76,18 @@ func (f *Fleet) load() (*lives, error) {
 	if l.Seed != f.cfg.Seed {
 		return nil, nil //nolint:nilnil // other lamps
 	}
+	return &l, nil
+}
+
+// restore gives every pole its life back. They do not boot again: it was we who
+// were away, and what they say a second time must be the same. Lamps that the
+// registry has got since begin theirs.
+func (f *Fleet) restore(l *lives) {
 	for _, p := range f.poles {
 		if saved, known := l.Poles[p.lamp.ID]; known {
 			p.life = saved
+		} else {
+			f.begin(p, l.At)
 		}
-		p.Boot, p.Seq = p.Boot+1, 0
 	}
-	return &l, nil
 }

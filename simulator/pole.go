@@ -53,7 +53,7 @@ func newPole(l device.Lamp, seed uint64) *pole {
 	if p.interval == 0 {
 		p.interval = 10 * time.Minute
 	}
-	p.phase = time.Duration(uniform(h, 4, 0) * float64(p.interval)).Truncate(time.Second)
+	p.setPhase(seed)
 	if !p.schedule.Known() {
 		p.schedule, _ = device.ParseSchedule(defaultSchedule) // the constant parses
 	}
@@ -61,6 +61,17 @@ func newPole(l device.Lamp, seed uint64) *pole {
 	p.ChargedWh, p.ConsumeWh = 20000+30000*uniform(h, 6, 0), 18000+20000*uniform(h, 7, 0)
 	p.LitS, p.Switches = 3600*math.Round(2000+2000*uniform(h, 8, 0)), math.Round(400+300*uniform(h, 9, 0))
 	return p
+}
+
+// setPhase spreads the reports over the interval. Lamps behind one gateway report
+// together, as it asks them in turn and sends what they said in one message.
+func (p *pole) setPhase(seed uint64) {
+	sender := string(p.lamp.ID)
+	if p.lamp.Gateway != "" {
+		sender = string(p.lamp.Gateway)
+	}
+	share := uniform(mix(seed, hashString(sender), 0), 4, 0)
+	p.phase = time.Duration(share * float64(p.interval)).Truncate(time.Millisecond)
 }
 
 func orElse(v, otherwise float64) float64 {
@@ -215,6 +226,7 @@ func (p *pole) report(t device.Millis, n now) device.Reading {
 	r.Set(device.BatterySoCMethod, 1) // coulomb
 	set(device.BatteryTemp, n.ambient+1+noise(14, 0.2), tenth)
 	set(device.PanelV, n.panelV, hundredth)
+	set(device.PanelA, n.panelW/max(n.panelV, 1), hundredth)
 	set(device.PanelW, n.panelW, tenth)
 	set(device.LoadW, n.loadW, tenth)
 	if n.loadW > 0 {

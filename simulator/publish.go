@@ -38,6 +38,8 @@ type publisher struct {
 	clients []mqtt.Client
 	slots   chan struct{} // one for each message on its way
 	going   sync.WaitGroup
+	life    context.Context // of the messages on their way: it outlasts Run's, see settle
+	end     context.CancelFunc
 
 	readings, messages, failures atomic.Int64
 	metrics                      [3]prometheus.Counter
@@ -45,6 +47,7 @@ type publisher struct {
 
 func newPublisher(cfg Config) *publisher {
 	p := &publisher{cfg: cfg, slots: make(chan struct{}, inFlight)}
+	p.life, p.end = context.WithCancel(context.Background())
 	for i, name := range []string{"readings_total", "messages_total", "failures_total"} {
 		help := []string{"Simulated readings that the broker acknowledged.", "Simulated messages that the broker acknowledged.", "Attempts to publish that were repeated."}[i]
 		p.metrics[i] = prometheus.NewCounter(prometheus.CounterOpts{Name: "yingguang_simulator_" + name, Help: help})
@@ -91,7 +94,9 @@ func (p *publisher) connect(ctx context.Context) error {
 	return nil
 }
 
+// close gives up what is not acknowledged yet.
 func (p *publisher) close() {
+	p.end()
 	p.going.Wait()
 	for _, c := range p.clients {
 		c.Disconnect(100)
@@ -111,16 +116,16 @@ func (p *publisher) send(ctx context.Context, topic string, retained bool, body 
 	p.going.Go(func() {
 		defer func() { <-p.slots }()
 		for wait := 100 * time.Millisecond; ; wait = min(2*wait, longestWait) {
-			if acknowledged(ctx, token) {
+			if p.acknowledged(client, token) {
 				p.count(readings)
 				return
 			}
-			if ctx.Err() != nil {
+			if p.life.Err() != nil {
 				return
 			}
 			p.failures.Add(1)
 			p.metrics[2].Inc()
-			if (clock.Real{}).Sleep(ctx, wait/2+rand.N(wait/2)) != nil {
+			if (clock.Real{}).Sleep(p.life, wait/2+rand.N(wait/2)) != nil {
 				return
 			}
 			token = client.Publish(topic, 1, retained, body)
@@ -136,16 +141,32 @@ func (p *publisher) count(readings int) {
 	p.metrics[1].Inc()
 }
 
-func acknowledged(ctx context.Context, token mqtt.Token) bool {
-	timer := time.NewTimer(ackTime)
-	defer timer.Stop()
-	select {
-	case <-token.Done():
-		return token.Error() == nil
-	case <-timer.C:
-	case <-ctx.Done():
+// acknowledged waits for the broker's word. While the connection is down the
+// client keeps the message and sends it after it is back; only one that is open for
+// ackTime without an answer has lost it.
+func (p *publisher) acknowledged(client mqtt.Client, token mqtt.Token) bool {
+	for {
+		timer := time.NewTimer(ackTime)
+		select {
+		case <-token.Done():
+			timer.Stop()
+			return token.Error() == nil
+		case <-timer.C:
+			if client.IsConnectionOpen() {
+				return false
+			}
+		case <-p.life.Done():
+			timer.Stop()
+			return false
+		}
 	}
-	return false
+}
+
+// settle gives what is on its way so long to be acknowledged, and says if all was.
+func (p *publisher) settle(atMost time.Duration) bool {
+	ctx, cancel := context.WithTimeout(p.life, atMost)
+	defer cancel()
+	return p.drain(ctx) == nil
 }
 
 // drain waits until everything sent is acknowledged.

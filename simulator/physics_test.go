@@ -1,21 +1,10 @@
 package simulator
 
 import (
-	"context"
-	"fmt"
 	"math"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/yingguang/yingguang/clock"
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/device/night"
 	"github.com/yingguang/yingguang/device/payload"
@@ -142,6 +131,50 @@ func TestEnergyIsKept(t *testing.T) {
 	near("charge", (p.SoC-0.6)*40*0.95*last.volts, in*0.97-out, 0.05*(in+out))
 }
 
+// A cloudless day yields what a panel's data sheet promises: watt-peak times hours of
+// full sun on its plane, less 5 % of the tracker and what the cell's heat takes.
+func TestClearDayYield(t *testing.T) {
+	for month, heat := range map[time.Month][2]float64{time.January: {0.95, 1.02}, time.July: {0.86, 0.93}} {
+		p := newPole(testLamp("JP-0001"), 1)
+		above := sky{ambient: climate[month-1].temperature}
+		var full, yield float64 // hours of 1,000 W/m²; Wh
+		for at := day(month, 15); at < day(month, 16); at = at.Add(10 * time.Minute) {
+			var n now
+			p.shine(&n, at.Time(), above, nil)
+			sun := sunAt(at.Time(), p.lamp.Lat, p.lamp.Lon)
+			full += p.panel.on(sun, clearSky(sun), 0) / 1000 / 6
+			yield += n.panelW / 6
+		}
+		if full < 4 || full > 8 {
+			t.Errorf("%v: %.1f hours of full sun under no cloud", month, full)
+		}
+		if share := yield / (p.wp * full * 0.95); share < heat[0] || share > heat[1] {
+			t.Errorf("%v: %.2f of what the panel gives at 25 °C, want %v", month, share, heat)
+		}
+	}
+}
+
+// How often a lamp reports does not change its life: one long stride is lived as
+// many short ones.
+func TestStrideChangesNothing(t *testing.T) {
+	fleet := func() *Fleet {
+		f, err := New(Config{Lamps: []device.Lamp{testLamp("JP-0001")}, Seed: 3, Location: shanghai})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.step(f.poles[0], day(time.May, 1))
+		return f
+	}
+	short, long := fleet(), fleet()
+	for at := day(time.May, 1); at < day(time.May, 8); at = at.Add(historyStep) {
+		short.step(short.poles[0], at.Add(historyStep))
+	}
+	long.step(long.poles[0], day(time.May, 8))
+	if a, b := short.poles[0].life, long.poles[0].life; a != b {
+		t.Errorf("in short strides %+v, in one %+v", a, b)
+	}
+}
+
 // A summer's lamp burns by its schedule and is full again by noon on most days.
 func TestLifeOfALamp(t *testing.T) {
 	p := newPole(testLamp("JP-0001"), 1)
@@ -215,212 +248,6 @@ func TestReadingsAreValid(t *testing.T) {
 			t.Fatalf("%+v", batch.Rejects[0])
 		}
 	})
-}
-
-func TestParseFault(t *testing.T) {
-	for text, want := range map[string]Fault{
-		"lamp_dark@JP-0007+2h":           {Code: device.LampDark, Lamps: []device.LampID{"JP-0007"}, From: 2 * time.Hour},
-		"lamp_dark@JP-0007":              {Code: device.LampDark, Lamps: []device.LampID{"JP-0007"}},
-		"lamp_silent@JP-1,JP-2-30h:45m":  {Code: device.LampSilent, Lamps: []device.LampID{"JP-1", "JP-2"}, From: -30 * time.Hour, Lasts: 45 * time.Minute},
-		"gateway_silent@GW-DY-01+0h:30m": {Code: device.GatewaySilent, Gates: []device.GatewayID{"GW-DY-01"}, Lasts: 30 * time.Minute},
-		"battery_empty@JP-0042+1h30m":    {Code: device.BatteryEmpty, Lamps: []device.LampID{"JP-0042"}, From: 90 * time.Minute},
-	} {
-		got, err := ParseFault(text)
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
-		}
-		again, err := ParseFault(got.String())
-		if diff := cmp.Diff(got, again); err != nil || diff != "" {
-			t.Errorf("%s came back from %s: %v\n%s", text, got, err, diff)
-		}
-	}
-	for _, text := range []string{"", "lamp_dark", "lamp_bright@JP-1", "lamp_dark@", "lamp_dark@JP 1", "lamp_dark@JP-1+soon", "lamp_dark@JP-1:never", "lamp_dark@JP-1+1h:-2h"} {
-		if _, err := ParseFault(text); err == nil {
-			t.Errorf("%q was taken", text)
-		}
-	}
-}
-
-func FuzzParseFault(f *testing.F) {
-	f.Add("lamp_dark@JP-0007+2h:6h")
-	f.Add("gateway_silent@GW-1,GW-2-3h")
-	f.Fuzz(func(t *testing.T, s string) {
-		fault, err := ParseFault(s)
-		if err != nil {
-			return
-		}
-		again, err := ParseFault(fault.String())
-		if diff := cmp.Diff(fault, again); err != nil || diff != "" {
-			t.Errorf("%q → %v: %v\n%s", s, fault, err, diff)
-		}
-	})
-}
-
-// mosquitto starts Debian's broker on a port of the kernel's choice.
-func mosquitto(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("mosquitto")
-	if err != nil {
-		path = "/usr/sbin/mosquitto"
-	}
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("mosquitto is missing: apt-get install mosquitto")
-		}
-		t.Skip("SKIPPED: mosquitto is missing: apt-get install mosquitto")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(address)
-	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, "listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n", port), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "-c", conf)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	return "tcp://" + address
-}
-
-// heard is everything that a subscriber received.
-type heard struct {
-	mu       sync.Mutex
-	readings map[device.LampID][]device.Reading
-	bad      []string
-}
-
-func listen(t *testing.T, url string) *heard {
-	t.Helper()
-	h := &heard{readings: map[device.LampID][]device.Reading{}}
-	var d payload.Decoder
-	o := mqtt.NewClientOptions().AddBroker(url).SetClientID("ear").SetConnectRetry(true).SetConnectRetryInterval(20 * time.Millisecond).
-		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			topic, err := payload.ParseTopic("jiaping", m.Topic())
-			if err != nil || topic.Part != payload.Telemetry {
-				return
-			}
-			var b payload.Batch
-			d.Telemetry(topic, m.Payload(), device.MillisOf(time.Now().Add(24*time.Hour)), &b)
-			for _, r := range b.Rejects {
-				h.bad = append(h.bad, r.Error())
-			}
-			for _, r := range b.Readings {
-				h.readings[r.Lamp] = append(h.readings[r.Lamp], r)
-			}
-		})
-	c := mqtt.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
-		t.Fatal(token.Error())
-	}
-	if token := c.Subscribe("jiaping/#", 1, nil); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
-		t.Fatal(token.Error())
-	}
-	t.Cleanup(func() { c.Disconnect(50) })
-	return h
-}
-
-func (h *heard) count() (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, rs := range h.readings {
-		n += len(rs)
-	}
-	return n
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 30 s: %s", what)
-		}
-	}
-}
-
-// A fleet publishes its history and then lives; what the broker acknowledged is
-// what a subscriber heard; a restart neither repeats nor leaves a hole.
-func TestFleet(t *testing.T) {
-	url := mosquitto(t)
-	ears := listen(t, url)
-	var lamps []device.Lamp
-	for i := range 6 {
-		l := testLamp(fmt.Sprintf("JP-%04d", i))
-		if i >= 3 {
-			l.Gateway, l.Link = "GW-1", device.LinkGateway
-		}
-		if i == 2 {
-			l.Link = device.LinkNone
-		}
-		lamps = append(lamps, l)
-	}
-	clk := clock.NewScaled(time.Date(2026, 8, 1, 20, 0, 0, 0, shanghai), 3600)
-	state := filepath.Join(t.TempDir(), "lives.json")
-	start := func() (*Fleet, func()) {
-		f, err := New(Config{
-			URL: url, Prefix: "jiaping", Lamps: lamps, Backfill: 24 * time.Hour, Seed: 1, Location: shanghai, Clock: clk, StateFile: state,
-			Faults: []Fault{{Code: device.LampSilent, Lamps: []device.LampID{"JP-0001"}}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		done := make(chan error, 1)
-		go func() { done <- f.Run(ctx) }()
-		return f, func() {
-			cancel()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	f, stop := start()
-	if f.Lamps() != 5 {
-		t.Fatalf("%d lamps live, want 5: one has no radio", f.Lamps())
-	}
-	eventually(t, "history and two hours of life", func() bool { return f.Stats().Readings > 5*144+4*24 })
-	stop()
-	g, stop := start()
-	eventually(t, "life goes on", func() bool { return g.Stats().Readings > 200 })
-	stop()
-	eventually(t, "all is heard", func() bool { return int64(ears.count()) >= f.Stats().Readings+g.Stats().Readings })
-
-	ears.mu.Lock()
-	defer ears.mu.Unlock()
-	if len(ears.bad) > 0 {
-		t.Errorf("rejected: %v", ears.bad)
-	}
-	if len(ears.readings["JP-0002"]) > 0 {
-		t.Error("a lamp without a radio spoke")
-	}
-	if n := len(ears.readings["JP-0001"]); n < 140 || n > 150 {
-		t.Errorf("the silent lamp has %d readings, want its history of 144", n)
-	}
-	for _, id := range []device.LampID{"JP-0000", "JP-0003"} {
-		seen := map[uint64]bool{}
-		var charged float64
-		last := device.Millis(0)
-		for _, r := range ears.readings[id] {
-			if seen[r.Hash()] {
-				t.Fatalf("%s repeats itself at %v", id, r.SentTS.Time())
-			}
-			seen[r.Hash()] = true
-			if last != 0 && r.SentTS.Sub(last) > 11*time.Minute {
-				t.Errorf("%s has a hole from %v to %v", id, last.Time(), r.SentTS.Time())
-			}
-			if last = r.SentTS; r.Value(device.ChargedWh) < charged {
-				t.Errorf("%s: its counter goes back at %v", id, last.Time())
-			}
-			charged = r.Value(device.ChargedWh)
-		}
-	}
 }
 
 func BenchmarkStep(b *testing.B) {
