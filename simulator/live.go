@@ -93,12 +93,12 @@ func (f *Fleet) greet(ctx context.Context) error {
 }
 
 // Pauses of the live part: between looks for lamps that are due, in the clock's
-// time and in real time; between savings of the lives; and how long the last
+// time and in real time; between savings of the lives, in real time; and how long the last
 // messages may take to be acknowledged when we are stopped.
 const (
 	lookEvery  = time.Second
 	lookAtMost = 5 * time.Millisecond
-	saveEvery  = 30 * time.Second
+	saveEvery  = 10 * time.Second
 	lastWords  = time.Second
 )
 
@@ -112,7 +112,7 @@ func (f *Fleet) goOn(ctx context.Context) error {
 		return err
 	}
 	batches := newBatches(f.out, false)
-	for saved := f.now(); ; {
+	for saved := (clock.Real{}).Now(); ; {
 		now := f.now()
 		if err := f.until(ctx, now, next, batches); err != nil {
 			return err
@@ -120,8 +120,8 @@ func (f *Fleet) goOn(ctx context.Context) error {
 		if err := batches.flush(ctx); err != nil {
 			return err
 		}
-		if now.Sub(saved) >= saveEvery {
-			saved = now
+		if wall := (clock.Real{}).Now(); wall.Sub(saved) >= saveEvery {
+			saved = wall
 			if err := f.keep(ctx, batches); err != nil {
 				return err
 			}
