@@ -89,10 +89,10 @@ func TestClimate(t *testing.T) {
 	}
 	year, winter, august = year/seeds, winter/seeds/3, august/seeds
 	t.Logf("sun hours: %.0f a year, %.0f a winter month, %.0f in August", year, winter, august)
-	if year < 950 || year > 1550 {
+	if year < 1000 || year > 1500 {
 		t.Errorf("%.0f sun hours a year, Chongqing has 1,000 to 1,500", year)
 	}
-	if winter > 42 {
+	if winter < 20 || winter >= 35 {
 		t.Errorf("%.0f sun hours in a winter month, Chongqing has under 35", winter)
 	}
 	if august < 130 || august > 260 {
