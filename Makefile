@@ -65,9 +65,33 @@ fuzz: need-go ## every fuzz target for FUZZTIME each (5s)
 bench: need-go ## all benchmarks; compare two runs with benchstat
 	go test -run '^$$' -bench . -benchmem $(BENCH_ARGS) ./...
 
+.PHONY: bench-ingest
+bench-ingest: need-go influxd ## from broker to InfluxDB beside its ceilings and Telegraf; ends with one line of JSON (some 10 minutes)
+	@go run ./tools/benchingest $(BENCH_INGEST_ARGS)
+
+.PHONY: bench-storm
+bench-storm: need-go ## 1,000 lamps back at once, 15,000 idle ones, on loopback; ends with one line of JSON (a minute)
+	@go run ./tools/benchstorm $(BENCH_STORM_ARGS)
+
+.PHONY: score-other
+score-other: need-go ## a second town by other physics, judged; writes docs/second-town.md; one line of JSON
+	@go run ./tools/otherworld -score
+
 .PHONY: smoke
 smoke: need-go need-node ## a fresh clone in an empty HOME: run, check, kill, restart; ends with one line of JSON
 	@go run ./tools/smoke
+
+.PHONY: chaos
+chaos: need-go influxd build ## 10 minutes of kills, cuts, full disks: nothing lost, nothing double? CHAOS_TIME=, CHAOS_RATE=, CHAOS_SEED=, CHAOS_REPORT=docs/ingest.md
+	@go run ./tools/chaos -time $(or $(CHAOS_TIME),10m) -rate $(or $(CHAOS_RATE),1000) -seed $(or $(CHAOS_SEED),0) -report '$(CHAOS_REPORT)'
+
+.PHONY: chaos-short
+chaos-short: need-go influxd build ## the same for half a minute, as the tests run it
+	@go run ./tools/chaos -time 30s -rate 200 -pause 1s -seed $(or $(CHAOS_SEED),0)
+
+.PHONY: score
+score: need-go ## how good the diagnosis is, on seeds it was not tuned on; writes docs/diagnosis.md, ends with one line of JSON
+	@go run ./tools/score -page docs/diagnosis.md $(SCORE_ARGS)
 
 .PHONY: clean
 clean: ## remove what was built here; data/ and the user's cache stay

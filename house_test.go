@@ -25,29 +25,41 @@ var mayImport = map[string][]string{
 	"device":                   {},
 	"device/night":             {"device"},
 	"device/payload":           {"device"},
+	"device/profile":           {"device", "device/payload"},
+	"device/cost":              {"device", "device/payload"},
 	"journal":                  {"device", "clock"},
 	"alerts":                   {"journal", "device", "device/night", "clock"},
 	"alerts/notify":            {"alerts", "device", "clock"},
-	"alerts/ruletest":          {"alerts", "device", "device/night"},
+	"alerts/ruletest":          {"alerts", "device", "device/night", "device/payload"},
+	"alerts/backtest":          {"alerts", "device", "device/payload"},
+	"alerts/score":             {"alerts", "device", "device/night"},
 	"ledger":                   {"journal", "device", "clock"},
 	"registry":                 {"alerts", "alerts/notify", "journal", "device", "device/night", "clock"},
-	"ingest":                   {"journal", "device", "device/payload", "clock"},
-	"ingest/broker":            {"clock"},
+	"ingest":                   {"ingest/certs", "journal", "device", "device/payload", "device/profile", "clock"},
+	"ingest/push":              {"ingest", "device/profile", "clock"},
+	"ingest/broker":            {"ingest/gate", "clock"},
+	"ingest/certs":             {},
+	"ingest/certs/certtest":    {},                  // certificates for tests
+	"ingest/gate":              {"device", "clock"}, // speaks MQTT with lamps, knows nothing of registry and NATS
 	"series":                   {"journal", "device", "device/payload", "clock"},
 	"series/influxd":           {"clock"},
 	"web":                      {"registry", "series", "ledger", "alerts", "journal", "device", "device/night", "clock"},
 	"web/uitest":               {"web", "registry", "series", "ledger", "alerts", "journal", "device", "device/night", "clock", "configs/jiaping"}, // a server for the pages' own tests
 	"simulator":                {"device", "device/night", "device/payload", "clock"},                                                              // of ingest nothing: it is a lamp
+	"simulator/load":           {"simulator", "device", "device/payload", "clock"},
 	"configs":                  {"device"},
 	"configs/jiaping":          {},
+	"configs/profiles":         {"configs", "device", "device/profile"},
 	"configs/jiaping/generate": {},
 	"app/admin":                {},
 	"app": {
-		"app/admin", "web", "ingest", "ingest/broker", "series", "series/influxd", "ledger", "registry", "alerts", "alerts/notify",
+		"app/admin", "web", "ingest", "ingest/broker", "ingest/certs", "ingest/gate", "series", "series/influxd", "ledger", "registry", "alerts", "alerts/notify",
 		"journal", "simulator", "configs", "configs/jiaping", "device", "device/night", "device/payload", "clock",
+		"configs/profiles", "device/profile", "ingest/push",
 	},
 	"cmd/yingguang": {
-		"app", "app/admin", "configs", "configs/jiaping", "simulator", "alerts", "ledger", "registry", "journal", "device", "device/payload", "clock",
+		"configs/profiles", "device/cost", "device/profile",
+		"app", "app/admin", "configs", "configs/jiaping", "simulator", "simulator/load", "alerts", "alerts/backtest", "alerts/ruletest", "alerts/score", "ledger", "registry", "journal", "device", "device/payload", "clock",
 	},
 }
 

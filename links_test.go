@@ -14,7 +14,7 @@ import (
 func TestLinks(t *testing.T) {
 	pages := []string{
 		"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md",
-		"docs/ARCHITECTURE.md", "docs/notify.md", "docs/operating.md", "docs/wire-format.md", "configs/jiaping/README.md",
+		"docs/ARCHITECTURE.md", "docs/ingest.md", "docs/notify.md", "docs/operating.md", "docs/security.md", "docs/wire-format.md", "configs/jiaping/README.md",
 	}
 	link := regexp.MustCompile(`\]\(([^)\s#]+)`)
 	for _, page := range pages {

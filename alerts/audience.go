@@ -10,6 +10,10 @@ import (
 // tell asks the first volunteer and tells the followers, where nobody was yet.
 func (d *Dispatcher) tell(c *TicketChange, now device.Millis) {
 	t := &c.Ticket
+	if d.isStorm(t) {
+		d.tellStorm(c, now)
+		return
+	}
 	if len(t.Asked) == 0 {
 		c.Notices = append(c.Notices, d.ask(t, now)...)
 	}
@@ -50,7 +54,7 @@ func (d *Dispatcher) ask(t *Ticket, now device.Millis) []Notice {
 // escalate asks the next one where nobody took the ticket in time.
 func (d *Dispatcher) escalate(t Ticket, now device.Millis) (TicketChange, bool) {
 	hour := now.Time().In(d.cfg.Location).Hour()
-	if t.State != TicketOpen || len(t.Asked) == 0 || hour >= quietFrom || hour < quietUntil || now.Sub(t.AskedAt) < d.cfg.EscalateAfter {
+	if t.State != TicketOpen || len(t.Asked) == 0 || d.worst(&t).NoVisit || hour >= quietFrom || hour < quietUntil || now.Sub(t.AskedAt) < d.cfg.EscalateAfter {
 		return TicketChange{}, false
 	}
 	notices := d.ask(&t, now)

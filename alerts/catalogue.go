@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
@@ -48,18 +49,25 @@ type Entry struct {
 	Bring     Words // what to take along
 	Check     Words // what to look at first
 
+	NoVisit   bool           // nobody needs to go: the office is told, and nobody asked after it
 	Residents bool           // those who follow the lamp are told, since they can see it
-	DependsOn []device.Fault // while one of these is known of the subject or its gateway, this one is not raised
+	DependsOn []device.Fault // while one of these is known of the subject, its gateway, village or town, this one is not raised
+	Explains  []device.Fault // what this one, on the same subject or on one that the lamp belongs to, explains: such an alert is not false
 	Fire      time.Duration  // the condition must hold so long before it fires
 	Clear     time.Duration  // health must hold so long before it resolves
-	Looks     uint8          // at least so many looks before it fires; 0 reads as 1
+	Looks     uint8          // at least so many looks before it fires, fewer for lamps that report seldom; 0 reads as 1
+	Limit     time.Duration  // promised: it fires within this, or twice the lamp's reporting interval where that is longer
 	Limits    []Threshold
 
-	rule evaluator // nil where no rule is in force yet
+	ruled  bool
+	causes []fault // DependsOn, by number
 }
 
+// townwide says that it is a fault of a village or the town itself.
+func (e *Entry) townwide() bool { return slices.Contains(e.Kinds, device.KindVillage) }
+
 // Ruled says whether the engine raises this fault.
-func (e *Entry) Ruled() bool { return e.rule != nil }
+func (e *Entry) Ruled() bool { return e.ruled }
 
 // limit gives the value of one threshold; a name that is not there is a mistake
 // of ours that the catalogue's test finds.
@@ -81,7 +89,18 @@ func Catalogue() []Entry {
 	all = append(all, lightFaults()...)
 	all = append(all, batteryFaults()...)
 	all = append(all, sourceFaults()...)
-	return append(all, linkFaults()...)
+	all = append(all, linkFaults()...)
+	for i := range all {
+		if slices.Contains(all[i].Kinds, device.KindLamp) {
+			all[i].Limits = append(all[i].Limits, stormThresholds()...)
+		}
+	}
+	for _, r := range rulings() {
+		for i := range all {
+			all[i].ruled = all[i].ruled || all[i].Fault == codes[r.fault]
+		}
+	}
+	return all
 }
 
 // Find gives the entry of one fault.

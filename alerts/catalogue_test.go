@@ -48,9 +48,16 @@ func TestCatalogue(t *testing.T) {
 				t.Errorf("%s depends on %s", e.Fault, d)
 			}
 		}
-		ruled := slices.Contains([]device.Fault{device.LampDark, device.BatteryEmpty, device.LampSilent, device.GatewaySilent}, e.Fault)
-		if e.Ruled() != ruled || ruled != (len(e.Limits) > 0) {
+		if e.Ruled() != (len(e.Limits) > 0) {
 			t.Errorf("%s: ruled %v, limits %d", e.Fault, e.Ruled(), len(e.Limits))
+		}
+		if e.Limit <= 0 {
+			t.Errorf("%s: no limit of delay", e.Fault)
+		}
+		for _, x := range e.Explains {
+			if !slices.Contains(want, x) || x == e.Fault {
+				t.Errorf("%s explains %s", e.Fault, x)
+			}
 		}
 	}
 	slices.Sort(got)

@@ -6,34 +6,38 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"strings"
 
 	"github.com/yingguang/yingguang/device"
 )
 
-// stateVersion begins every stored value; a change of what follows needs a new one.
-const stateVersion = 1
+// stateVersion begins every stored value; a change of what follows needs a new
+// one, and a way to read the one before. Version 1 is read by decode_v1.go.
+const stateVersion = 2
 
-const (
-	townKey       = "engine"
-	lampPrefix    = device.KindLamp + ":"
-	gatewayPrefix = device.KindGateway + ":"
-)
+// townKey is the engine's own; every subject's state is kept under its subject.
+const townKey = "engine"
 
-func lampKey(id device.LampID) string       { return lampPrefix + string(id) }
-func gatewayKey(id device.GatewayID) string { return gatewayPrefix + string(id) }
+// qualityKey is how good the forecasts were.
+const qualityKey = "forecast"
 
 func (l *lampState) touch(e *Engine) {
 	if !l.dirty {
 		l.dirty = true
-		e.dirty[lampKey(l.id)] = true
+		e.dirty[string(l.subject)] = true
 	}
 }
 
 func (g *gatewayState) touch(e *Engine) {
 	if !g.dirty {
 		g.dirty = true
-		e.dirty[gatewayKey(g.id)] = true
+		e.dirty[string(g.subject)] = true
+	}
+}
+
+func (g *groupState) touch(e *Engine) {
+	if !g.dirty {
+		g.dirty = true
+		e.dirty[string(g.subject)] = true
 	}
 }
 
@@ -52,18 +56,29 @@ func (e *Engine) Take() (map[string][]byte, []device.NightLight) {
 
 func (e *Engine) encode(key string) []byte {
 	w := writer{b: []byte{stateVersion}}
-	if id, ok := strings.CutPrefix(key, lampPrefix); ok {
-		l := e.lamps[device.LampID(id)]
+	if key == qualityKey {
+		w.quality(&e.quality)
+		return w.b
+	}
+	subject := device.Subject(key)
+	switch subject.Kind() {
+	case device.KindLamp:
+		l := e.lamps[device.LampID(subject.Code())]
 		if l == nil {
 			return nil
 		}
 		l.dirty = false
 		w.lamp(l)
-	} else if id, ok := strings.CutPrefix(key, gatewayPrefix); ok {
-		g := e.gateways[device.GatewayID(id)]
+	case device.KindGateway:
+		g := e.gateways[device.GatewayID(subject.Code())]
 		g.dirty = false
 		w.gateway(g)
-	} else {
+	case device.KindVillage, device.KindTown:
+		g := e.groups[subject]
+		g.dirty = false
+		w.tracks(&g.tracks)
+		w.storms(g.storms)
+	default:
 		w.millis(e.town.now)
 		w.millis(e.town.mark)
 		w.int(e.town.observed)
@@ -76,21 +91,23 @@ func (e *Engine) encode(key string) []byte {
 // would raise every alert again.
 func (e *Engine) Restore(state map[string][]byte) error {
 	for key, value := range state {
-		if len(value) == 0 || value[0] != stateVersion {
+		if len(value) == 0 || value[0] < 1 || value[0] > stateVersion {
 			return fmt.Errorf("engine state %q: version not known to this program: run the newer one, or the one before", key)
 		}
-		r := reader{b: value[1:]}
-		switch {
-		case strings.HasPrefix(key, lampPrefix):
-			l := &lampState{id: device.LampID(key[len(lampPrefix):]), tick: -1}
+		r := reader{b: value[1:], version: value[0]}
+		subject := device.Subject(key)
+		switch subject.Kind() {
+		case qualityKey:
+			r.quality(&e.quality)
+		case device.KindLamp:
+			l := e.newLamp(device.LampID(subject.Code()))
 			r.lamp(l)
-			e.lamps[l.id] = l
-			e.order = append(e.order, l.id)
-		case strings.HasPrefix(key, gatewayPrefix):
-			g := &gatewayState{id: device.GatewayID(key[len(gatewayPrefix):])}
-			r.gateway(g)
-			e.gateways[g.id] = g
-			e.gwOrder = append(e.gwOrder, g.id)
+		case device.KindGateway:
+			r.gateway(e.newGateway(device.GatewayID(subject.Code())))
+		case device.KindVillage, device.KindTown:
+			g := e.group(subject)
+			r.tracks(&g.tracks)
+			r.storms(g)
 		default:
 			e.town.now, e.town.mark, e.town.observed = r.millis(), r.millis(), r.int()
 		}
@@ -98,7 +115,9 @@ func (e *Engine) Restore(state map[string][]byte) error {
 			return fmt.Errorf("engine state %q: %w", key, errBadState)
 		}
 	}
-	e.sortOrders()
+	for _, l := range e.lamps {
+		e.refresh(l) // rules look at the lamps around, too
+	}
 	return nil
 }
 
@@ -110,7 +129,9 @@ func (w *writer) int(v int64)            { w.b = binary.AppendVarint(w.b, v) }
 func (w *writer) uint(v uint64)          { w.b = binary.AppendUvarint(w.b, v) }
 func (w *writer) millis(v device.Millis) { w.int(int64(v)) }
 func (w *writer) float(v float32)        { w.b = binary.LittleEndian.AppendUint32(w.b, math.Float32bits(v)) }
-func (w *writer) text(s string)          { w.uint(uint64(len(s))); w.b = append(w.b, s...) }
+
+func (w *writer) double(v float64) { w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(v)) }
+func (w *writer) text(s string)    { w.uint(uint64(len(s))); w.b = append(w.b, s...) }
 func (w *writer) flag(v bool) {
 	b := byte(0)
 	if v {
@@ -127,19 +148,20 @@ func (w *writer) lamp(l *lampState) {
 	w.pauses(&l.pauses)
 	w.uint(uint64(l.lit))
 	w.float(l.maxLoad)
-	w.flag(l.battery.low)
-	w.flag(l.battery.fading)
-	w.float(l.battery.anchorV)
-	w.millis(l.battery.anchorAt)
-	w.uint(uint64(l.battery.anchorOn))
-	for i := range l.tracks {
-		w.track(&l.tracks[i])
-	}
+	w.millis(l.measuredAt)
+	w.tracks(&l.tracks)
 	for _, n := range l.nights {
 		w.flag(n != nil)
 		if n != nil {
 			w.night(n)
 		}
+	}
+	families := l.families()
+	w.uint(uint64(len(families)))
+	for _, f := range families {
+		part := writer{}
+		f.store(&part)
+		w.text(string(part.b))
 	}
 }
 
@@ -149,7 +171,23 @@ func (w *writer) gateway(g *gatewayState) {
 	w.int(g.backAt)
 	w.millis(g.offline)
 	w.pauses(&g.pauses)
-	w.track(&g.track)
+	w.tracks(&g.tracks)
+}
+
+func (w *writer) tracks(t *tracks) {
+	n := 0
+	for _, tr := range t {
+		if tr != nil && *tr != (track{}) {
+			n++
+		}
+	}
+	w.uint(uint64(n))
+	for f, tr := range t {
+		if tr != nil && *tr != (track{}) {
+			w.uint(uint64(f))
+			w.track(tr)
+		}
+	}
 }
 
 func (w *writer) pauses(p *pauses) {
@@ -162,11 +200,14 @@ func (w *writer) pauses(p *pauses) {
 func (w *writer) track(t *track) {
 	w.b = append(w.b, byte(t.phase), t.count, t.refires)
 	w.flag(t.told)
-	w.text(string(t.owed))
+	w.uint(uint64(t.owed))
 	for _, m := range [...]device.Millis{t.began, t.since, t.firedAt, t.endedAt, t.healthyAt} {
 		w.millis(m)
 	}
 }
+
+// manySlots is from how many slots on whole words are shorter than a list.
+const manySlots = 16 * nightWords
 
 func (w *writer) night(n *night) {
 	w.millis(n.whole.from)
@@ -180,6 +221,13 @@ func (w *writer) night(n *night) {
 		told += bits.OnesCount64(word)
 	}
 	w.uint(uint64(told))
+	if told > manySlots {
+		for i := range n.told {
+			w.b = binary.LittleEndian.AppendUint64(w.b, n.told[i])
+			w.b = binary.LittleEndian.AppendUint64(w.b, n.lit[i])
+		}
+		return
+	}
 	last := 0
 	for i, word := range n.told {
 		for word != 0 {

@@ -3,7 +3,6 @@ package alerts
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 
 	"github.com/yingguang/yingguang/device"
 )
@@ -11,8 +10,9 @@ import (
 // reader reads what writer wrote; after anything that does not fit, bad is set
 // and the rest reads as zeros.
 type reader struct {
-	b   []byte
-	bad bool
+	b       []byte
+	bad     bool
+	version byte // of the whole value
 }
 
 func (r *reader) fail() { r.bad, r.b = true, nil }
@@ -40,7 +40,7 @@ func (r *reader) uint() uint64 {
 func (r *reader) bytes(n int) []byte {
 	if n < 0 || n > len(r.b) {
 		r.fail()
-		return make([]byte, 4)
+		return make([]byte, 8)
 	}
 	out := r.b[:n]
 	r.b = r.b[n:]
@@ -52,6 +52,10 @@ func (r *reader) byte() byte            { return r.bytes(1)[0] }
 func (r *reader) flag() bool            { return r.byte() == 1 }
 func (r *reader) float() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(r.bytes(4)))
+}
+
+func (r *reader) double() float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(r.bytes(8)))
 }
 
 func (r *reader) text() string {
@@ -68,15 +72,36 @@ func (r *reader) lamp(l *lampState) {
 	l.lastTS, l.heardAt, l.heard = r.millis(), r.millis(), r.int()
 	r.pauses(&l.pauses)
 	l.lit, l.maxLoad = light(r.uint()), r.float()
-	l.battery.low, l.battery.fading = r.flag(), r.flag()
-	l.battery.anchorV, l.battery.anchorAt = r.float(), r.millis()
-	l.battery.anchorOn = light(r.uint())
-	for i := range l.tracks {
-		r.track(&l.tracks[i])
+	if r.version == 1 {
+		r.lampTracksV1(l)
+	} else {
+		l.measuredAt = r.millis()
+		r.tracks(&l.tracks)
 	}
 	for i := range l.nights {
 		if r.flag() {
 			l.nights[i] = r.night()
+		}
+	}
+	if r.version > 1 {
+		r.families(l)
+	}
+}
+
+// families reads what each family of rules remembers; one that was not there yet
+// when the state was written begins anew.
+func (r *reader) families(l *lampState) {
+	families := l.families()
+	n := r.uint()
+	if n > uint64(len(families)) {
+		r.fail()
+		return
+	}
+	for _, f := range families[:n] {
+		part := reader{b: []byte(r.text()), version: r.version}
+		f.load(&part)
+		if part.bad || len(part.b) > 0 {
+			r.fail()
 		}
 	}
 }
@@ -84,7 +109,22 @@ func (r *reader) lamp(l *lampState) {
 func (r *reader) gateway(g *gatewayState) {
 	g.heardAt, g.heard, g.backAt, g.offline = r.millis(), r.int(), r.int(), r.millis()
 	r.pauses(&g.pauses)
-	r.track(&g.track)
+	if r.version == 1 {
+		r.trackV1(g.tracks.of(fGateway))
+		return
+	}
+	r.tracks(&g.tracks)
+}
+
+func (r *reader) tracks(t *tracks) {
+	for range min(r.uint(), uint64(faultCount)) {
+		f := r.uint()
+		if f >= uint64(faultCount) {
+			r.fail()
+			return
+		}
+		r.track(t.of(fault(f)))
+	}
 }
 
 func (r *reader) pauses(p *pauses) {
@@ -92,15 +132,22 @@ func (r *reader) pauses(p *pauses) {
 	for i := range min(int(p.n), len(p.seconds)) {
 		p.seconds[i] = uint16(r.uint())
 	}
+	if p.n > 0 {
+		p.settle()
+	}
 }
 
 func (r *reader) track(t *track) {
 	t.phase, t.count, t.refires = phase(r.byte()), r.byte(), r.byte()
-	t.told, t.owed = r.flag(), State(r.text())
+	t.told, t.owed = r.flag(), owing(r.uint())
+	r.times(t)
+}
+
+func (r *reader) times(t *track) {
 	for _, m := range [...]*device.Millis{&t.began, &t.since, &t.firedAt, &t.endedAt, &t.healthyAt} {
 		*m = r.millis()
 	}
-	if t.phase > firing || t.refires > maxDoubling {
+	if t.phase > firing || t.refires > maxDoubling || t.owed > owesRetracted {
 		r.fail()
 	}
 }
@@ -112,20 +159,25 @@ func (r *reader) night() *night {
 	n.dark.from = n.whole.from + device.Millis(r.uint())
 	n.dark.to = n.dark.from + device.Millis(r.uint())
 	n.socMin, n.changed = r.float(), r.flag()
+	told, wide := r.uint(), uint64(1)
+	if r.version == 1 {
+		wide = 2 // its slots were half as long
+	} else if told > manySlots {
+		for i := range n.told {
+			n.told[i] = binary.LittleEndian.Uint64(r.bytes(8))
+			n.lit[i] = binary.LittleEndian.Uint64(r.bytes(8))
+		}
+		return n
+	}
 	at := uint64(0)
-	for range min(r.uint(), nightWords*64) {
+	for range min(told, wide*nightWords*64) {
 		v := r.uint()
-		if at += v >> 1; r.bad || at >= nightWords*64 {
+		if at += v >> 1; r.bad || at/wide >= nightWords*64 {
 			r.fail()
 			return n
 		}
-		n.told[at/64] |= 1 << (at % 64)
-		n.lit[at/64] |= (v & 1) << (at % 64)
+		n.told[at/wide/64] |= 1 << (at / wide % 64)
+		n.lit[at/wide/64] |= (v & 1) << (at / wide % 64)
 	}
 	return n
-}
-
-func (e *Engine) sortOrders() {
-	slices.Sort(e.order)
-	slices.Sort(e.gwOrder)
 }

@@ -22,7 +22,9 @@ type DispatcherConfig struct {
 // One volunteer is asked: the first on duty for the place. Who does not take the
 // ticket in half an hour is joined by the next, and after the last by the town
 // office; between 22:00 and 07:00 nobody further is woken. A gateway's ticket goes to
-// the volunteers of the place with most of its lamps. Residents who follow a
+// the volunteers of the place with most of its lamps, the weather's to the office. A
+// storm is one ticket of its village: the first on duty of each place that has lamps in
+// it is asked, and then the office. Residents who follow a
 // lamp are told only of what they can see. When it is over, everyone who was told
 // of it hears so.
 type Dispatcher struct {
@@ -57,6 +59,7 @@ type Standing func(device.Subject) (firing []device.Fault, owed bool)
 // Apply gives the tickets to write after changes, at now: raised, joined by another
 // alert, closed, or escalated. open are the tickets that are not closed.
 func (d *Dispatcher) Apply(changes []Change, open []Ticket, standing Standing, now device.Millis) []TicketChange {
+	changes, open, out := d.underStorms(changes, open, standing)
 	bySubject := map[device.Subject][]Change{}
 	var subjects []device.Subject
 	for _, c := range changes {
@@ -69,7 +72,6 @@ func (d *Dispatcher) Apply(changes []Change, open []Ticket, standing Standing, n
 	for _, t := range open {
 		tickets[t.Subject] = t
 	}
-	var out []TicketChange
 	for _, s := range subjects {
 		firing, owed := standing(s)
 		t, found := tickets[s]
@@ -94,6 +96,9 @@ func (d *Dispatcher) Apply(changes []Change, open []Ticket, standing Standing, n
 // raise makes the ticket of a subject that has none.
 func (d *Dispatcher) raise(s device.Subject, changes []Change) Ticket {
 	t := Ticket{Subject: s, State: TicketOpen, RaisedAt: changes[0].At}
+	if s.Kind() == device.KindVillage {
+		t.Village = device.Village(s.Code())
+	}
 	if lamp, ok := d.home(s); ok {
 		t.Village = lamp.Place.Village
 		if s.Kind() == device.KindLamp {
@@ -113,6 +118,9 @@ func (d *Dispatcher) follow(t Ticket, changes []Change, firing []device.Fault, o
 		loud = loud || !c.Quiet && c.Alert.State == Firing
 		if c.Alert.State == Firing && !slices.Contains(t.AlertIDs, c.Alert.ID) {
 			t.AlertIDs = append(t.AlertIDs, c.Alert.ID)
+		}
+		if more := lampsOf(&c); len(more) > 0 {
+			t.Lamps = slices.Compact(slices.Sorted(slices.Values(slices.Concat(t.Lamps, more))))
 		}
 		if len(t.Faults) == 0 {
 			t.Faults = []device.Fault{c.Alert.Fault}

@@ -1,15 +1,22 @@
 package alerts
 
 import (
+	"math"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
+	sky "github.com/yingguang/yingguang/device/night"
 )
 
 // EngineConfig sets an engine.
 type EngineConfig struct {
 	Lamps    Lamps
 	Location *time.Location // of nights; nil is UTC
+
+	// Town is the subject of town-wide alerts; empty reads as town:town.
+	Town device.Subject
+	// Overrides are the settings' own figures of rules.
+	Overrides []Override
 
 	// MarkGap is the longest pause between two observing marks that still counts
 	// as observed; 0 is 3 minutes.
@@ -23,16 +30,23 @@ type EngineConfig struct {
 // of the journal. It is not safe for concurrent use.
 type Engine struct {
 	cfg      EngineConfig
-	limits   limits
-	entries  map[device.Fault]*Entry
+	rules    *ruleSet // of a lamp without a village or profile of its own figures
+	sets     map[ruleKey]*ruleSet
+	asked    struct{ atReading, atTick, atGateway, atVillage, atTown []ruling }
 	town     townState
 	lamps    map[device.LampID]*lampState
-	order    []device.LampID // of lamps, so that every run goes the same way
+	order    []*lampState                    // by code, so that every run goes the same way
+	near     map[device.Subject][]*lampState // of each village, in order; nil until it is asked for
 	gateways map[device.GatewayID]*gatewayState
 	gwOrder  []device.GatewayID
+	groups   map[device.Subject]*groupState // villages and the town
+	grOrder  []device.Subject
 	nights   []device.NightLight // given out since the last Take
-	look     look                // the one at hand
-	dirty    map[string]bool     // keys changed since the last Take
+	outlook  []Forecast          // made since the last Forecasts
+	quality  ForecastQuality
+	sun      *sky.Calendar   // remembers what it reckoned, and no more
+	look     look            // the one at hand
+	dirty    map[string]bool // keys changed since the last Take
 }
 
 // NewEngine makes an engine that has seen nothing.
@@ -43,15 +57,24 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MarkGap == 0 {
 		cfg.MarkGap = 3 * time.Minute
 	}
+	if cfg.Town == "" {
+		cfg.Town = device.KindTown + ":town"
+	}
 	e := &Engine{
-		cfg: cfg, entries: map[device.Fault]*Entry{},
+		cfg: cfg, sun: sky.NewCalendar(cfg.Location), sets: map[ruleKey]*ruleSet{},
 		lamps: map[device.LampID]*lampState{}, gateways: map[device.GatewayID]*gatewayState{},
-		dirty: map[string]bool{},
+		groups: map[device.Subject]*groupState{}, dirty: map[string]bool{},
 	}
-	for _, entry := range Catalogue() {
-		e.entries[entry.Fault] = &entry
+	var everywhere []Override
+	for _, o := range cfg.Overrides {
+		if o.Village == "" && o.Profile == "" {
+			everywhere = append(everywhere, o)
+		}
 	}
-	e.limits = limitsOf(e.entries)
+	e.rules = newRuleSet(everywhere)
+	all := rulings()
+	e.asked.atReading, e.asked.atTick = rulesAt(all, atReading), rulesAt(all, atTick)
+	e.asked.atGateway, e.asked.atVillage, e.asked.atTown = rulesAt(all, atGateway), rulesAt(all, atVillage), rulesAt(all, atTown)
 	return e
 }
 
@@ -77,43 +100,48 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 		n.mark(r.TS, burning, r.Value(device.BatterySoC))
 	}
 	var out []Change
-	s := device.LampSubject(l.id)
 	if r.TS > l.lastTS {
 		if l.lastTS != 0 {
 			l.pauses.add(r.TS.Sub(l.lastTS))
 		}
 		l.lastTS, l.lit = r.TS, burning
-		if watts > float64(l.maxLoad) {
-			l.maxLoad = float32(watts)
+		if !math.IsNaN(watts) {
+			l.measuredAt = r.TS
+		}
+		if twice := min(watts, float64(l.light.drew)); twice > float64(l.maxLoad) {
+			l.maxLoad = float32(twice) // one reading alone may be a spike, and would stay
 		}
 		if l.known.reports {
-			out = e.judgeReading(out, l, s, e.lookAt(look{l: l, at: r.TS, r: r, late: late, watts: watts}))
+			out = e.judgeReading(out, l, e.lookAt(look{l: l, at: r.TS, r: r, late: late, watts: watts, level: e.levelAt(l, r)}))
 		}
 	}
 	if l.known.reports {
-		out = e.heard(out, l, s, r, since, late)
+		out = e.heard(out, l, r, since, late)
 	}
-	return out
+	return e.gather(out)
 }
 
-// judgeReading asks the rules that look at readings. What fires or ends in late
-// data is quiet; once the lamp is current, what is still so is said aloud.
-func (e *Engine) judgeReading(out []Change, l *lampState, s device.Subject, k *look) []Change {
-	for _, i := range [...]int{trackBattery, trackDark} {
-		entry := e.entries[lampTrackFaults[i]]
-		v := entry.rule(k)
-		out = l.tracks[i].step(out, entry, s, v, k, k.at, k.late)
-		if !k.late {
-			out = l.tracks[i].settle(out, entry, s, &v, k, k.at)
-		}
-	}
-	return out
+// judgeReading shows a reading to every family and asks the rules that look at
+// readings. What fires or ends in late data is quiet; once the lamp is current,
+// what is still so is said aloud.
+func (e *Engine) judgeReading(out []Change, l *lampState, k *look) []Change {
+	l.battery.see(k)
+	l.light.see(k)
+	l.aging.see(k)
+	l.site.see(k)
+	l.energy.see(k)
+	l.panel.see(k)
+	l.sensor.see(k)
+	return e.ask(out, e.asked.atReading, &l.tracks, l.subject, l.rules, k)
 }
 
 // heard ends a silence. If the reading was measured while the lamp was thought
 // silent and before that was decided, then it never was.
-func (e *Engine) heard(out []Change, l *lampState, s device.Subject, r *device.Reading, since device.Millis, late bool) []Change {
-	t, entry := &l.tracks[trackSilent], e.entries[device.LampSilent]
+func (e *Engine) heard(out []Change, l *lampState, r *device.Reading, since device.Millis, late bool) []Change {
+	t, entry, s := l.tracks[fSilent], l.rules.entries[fSilent], l.subject
+	if t == nil {
+		return out
+	}
 	if t.phase == firing {
 		v := verdict{is: healthy, undone: r.TS > t.since && r.TS <= t.firedAt}
 		v.detail = func(*look) map[string]any { return map[string]any{"silent_s": r.Received.Sub(since).Seconds()} }
@@ -148,7 +176,7 @@ func (e *Engine) ObserveStatus(st *device.Status) []Change {
 			l.heard, l.heardAt = e.town.observed, max(l.heardAt, st.Received)
 			r := device.Reading{TS: st.Received, Received: st.Received}
 			if l.known.reports {
-				return e.heard(nil, l, st.Subject, &r, since, false)
+				return e.gather(e.heard(nil, l, &r, since, false))
 			}
 		}
 	case device.KindGateway:

@@ -7,47 +7,17 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-// look is what a rule sees: a lamp or a gateway, at a reading or (r nil) at a tick.
+// look is what a rule sees: a lamp, a gateway or a group, at a reading or (r nil) at a tick.
 type look struct {
 	e     *Engine
 	l     *lampState
 	g     *gatewayState
+	group *groupState // a village or the town
 	r     *device.Reading
 	at    device.Millis
 	late  bool
 	watts float64 // measured load, NaN where not measured
-}
-
-// evaluator is one rule. It changes nothing but what the lamp's battery remembers.
-type evaluator func(*look) verdict
-
-// limits are the thresholds in force, read from the catalogue once.
-type limits struct {
-	litShare, loadFloor               float64
-	twilight, evening                 time.Duration
-	lead, lithium                     cellLimits
-	socEmpty, socBack, fall           float64
-	silence, gatewaySilence           time.Duration
-	silenceTimes, gatewaySilenceTimes float64
-}
-
-// cellLimits are in volts per cell.
-type cellLimits struct{ cutoff, low, rest, back float64 }
-
-func limitsOf(entries map[device.Fault]*Entry) limits {
-	d, b := entries[device.LampDark], entries[device.BatteryEmpty]
-	s, g := entries[device.LampSilent], entries[device.GatewaySilent]
-	cells := func(kind string) cellLimits {
-		return cellLimits{b.limit(kind + "_cutoff_v"), b.limit(kind + "_low_v"), b.limit(kind + "_rest_v"), b.limit(kind + "_back_v")}
-	}
-	return limits{
-		litShare: d.limit("lit_share"), loadFloor: d.limit("load_floor_w"),
-		twilight: minutes(d.limit("twilight_min")), evening: minutes(60 * d.limit("evening_h")),
-		lead: cells("lead"), lithium: cells("lifepo4"),
-		socEmpty: b.limit("soc_empty_pct"), socBack: b.limit("soc_back_pct"), fall: b.limit("fall_v_h"),
-		silence: minutes(s.limit("silence_min")), silenceTimes: s.limit("silence_intervals"),
-		gatewaySilence: minutes(g.limit("silence_min")), gatewaySilenceTimes: g.limit("silence_intervals"),
-	}
+	level float64 // % commanded, 0 where not known
 }
 
 // loadWatts is the measured load, or NaN where nothing measures it.
@@ -76,7 +46,7 @@ func (e *Engine) litWatts(l *lampState) float64 {
 	if full == 0 {
 		full = float64(l.maxLoad)
 	}
-	return max(e.limits.litShare*full*l.known.lowest/100, e.limits.loadFloor)
+	return max(l.rules.light.litShare*full*l.known.lowest/100, l.rules.light.loadFloor)
 }
 
 // lightOf tells whether a reading shows its lamp lit, and its load.
@@ -90,12 +60,17 @@ func (e *Engine) lightOf(r *device.Reading, l *lampState) (light, float64) {
 	}
 	on, ok := r.Get(device.LampOn)
 	switch {
-	case !ok:
-		return lightUnknown, watts
+	case !ok || on > 0 && l.measures(r.TS):
+		return lightUnknown, watts // a command is no light where light is measured
 	case on > 0:
 		return lit, watts
 	}
 	return dark, watts
+}
+
+// measures says whether the lamp's load was measured within a day before t.
+func (l *lampState) measures(t device.Millis) bool {
+	return l.measuredAt != 0 && t.Sub(l.measuredAt) < 24*time.Hour
 }
 
 // commandedOn says whether the controller itself means to give light.
@@ -105,16 +80,32 @@ func commandedOn(r *device.Reading) bool {
 	return (hasOn || hasDim) && (!hasOn || on > 0) && (!hasDim || dim > 0)
 }
 
+// attended says that somebody works on the lamp, or sets it up.
+func attended(r *device.Reading) bool {
+	mode, ok := r.Get(device.Mode)
+	return ok && mode > 0
+}
+
 // charging says whether energy flows into the battery.
 func charging(r *device.Reading) bool {
 	if a, ok := r.Get(device.BatteryA); ok {
 		return a > 0.05
 	}
-	if w, ok := r.Get(device.PanelW); ok {
+	if w, ok := fromPanel(r); ok {
 		return w > 1
 	}
 	s, ok := r.Get(device.ChargeState)
 	return ok && s > 0
+}
+
+// fromPanel is what the panel gives in W, by its own meters.
+func fromPanel(r *device.Reading) (watts float64, ok bool) {
+	if w, ok := r.Get(device.PanelW); ok {
+		return w, true
+	}
+	a, hasA := r.Get(device.PanelA)
+	v, hasV := r.Get(device.PanelV)
+	return a * v, hasA && hasV
 }
 
 // figures gives the named fields of a reading that it carries, rounded as people read them.

@@ -69,7 +69,7 @@ func (m *metrics) committed(r *Runner, c *Checkpoint, took time.Duration) {
 		}
 	}
 	counts := r.cfg.Engine.Firing()
-	for _, e := range r.cfg.Engine.entries {
+	for _, e := range r.cfg.Engine.rules.entries {
 		if e.Ruled() {
 			m.firing.WithLabelValues(string(e.Fault)).Set(float64(counts[e.Fault]))
 		}

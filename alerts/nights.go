@@ -8,11 +8,11 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-// A night is kept in slots of two minutes, 25 hours of them for a day on which
+// A night is kept in slots of four minutes, 25 hours of them for a day on which
 // clocks are set back: finer than any lamp of the town reports, and small.
 const (
-	slot       = 2 * time.Minute
-	nightWords = (25*60/2 + 63) / 64
+	slot       = 4 * time.Minute
+	nightWords = (25*60/4 + 63) / 64
 )
 
 // night is what is known of one night of one lamp: for each slot whether a
@@ -83,18 +83,19 @@ func (e *Engine) give(l *lampState, n *night) {
 	}
 	n.changed = false
 	l.touch(e)
-	e.nights = append(e.nights, e.nightLight(l, n))
+	out, _ := e.nightLight(l, n)
+	e.nights = append(e.nights, out)
 }
 
-// nightLight reckons a night: each sample holds until the next one, or for two
-// reporting intervals if none comes.
-func (e *Engine) nightLight(l *lampState, n *night) device.NightLight {
-	out := device.NightLight{
+// nightLight reckons a night, and how many of its promised seconds were lit: each
+// sample holds until the next one, or for two reporting intervals if none comes.
+func (e *Engine) nightLight(l *lampState, n *night) (out device.NightLight, kept float64) {
+	out = device.NightLight{
 		Lamp: l.id, Night: n.whole.from.Time().In(e.cfg.Location).Format(time.DateOnly),
 		Dusk: n.dark.from, Dawn: n.dark.to, SoCMin: float64(n.socMin),
 	}
 	hold := device.Millis(max(2*l.interval(), 2*slot).Milliseconds())
-	promised := promise(l.known.schedule, n.dark)
+	promised := l.promise(n.dark)
 	last := span{-1, -1} // of the sample before
 	lastLit := false
 	take := func(until device.Millis) {
@@ -107,7 +108,11 @@ func (e *Engine) nightLight(l *lampState, n *night) device.NightLight {
 			out.LitS += seconds(s)
 		}
 		for _, p := range promised {
-			out.ExpectedS += float64(s.overlap(p)) / 1000
+			both := float64(s.overlap(p)) / 1000
+			out.ExpectedS += both
+			if lastLit {
+				kept += both
+			}
 		}
 	}
 	for w, word := range n.told {
@@ -127,7 +132,7 @@ func (e *Engine) nightLight(l *lampState, n *night) device.NightLight {
 		}
 	}
 	take(n.dark.to)
-	return out
+	return out, kept
 }
 
 func seconds(s span) float64 { return float64(s.to-s.from) / 1000 }

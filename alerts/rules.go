@@ -1,103 +1,136 @@
 package alerts
 
 import (
-	"math"
-	"time"
+	"slices"
 
 	"github.com/yingguang/yingguang/device"
 )
 
-// darkRule: in hours in which light is promised beyond doubt, or commanded, the
-// lamp is not lit although its battery could. By day it says nothing, so what was
-// dark in the night stays so until the lamp is seen lit.
-func darkRule(k *look) verdict {
-	l := k.l
-	if l.lit == lightUnknown {
-		return verdict{}
-	}
-	if l.lit == lit {
-		return verdict{is: healthy, detail: darkDetail}
-	}
-	j := k.e.judgedAt(l, k.at)
-	expected := j.promises(k.at) || commandedOn(k.r) && j.commanded.has(k.at) && !l.known.promisesAll()
-	if !expected || l.tracks[trackBattery].phase != idle || l.battery.low {
-		return verdict{lapse: true, detail: darkDetail}
-	}
-	return verdict{is: holds, detail: darkDetail}
+// occasion says when a rule is asked; the values combine.
+type occasion uint8
+
+const (
+	atReading occasion = 1 << iota // of a lamp, in order of time
+	atTick                         // each minute, of lamps
+	atGateway                      // each minute, of gateways
+	atVillage                      // each minute, of villages
+	atTown                         // each minute, of the town
+)
+
+// evaluator is one rule. It changes nothing but what its family remembers of the lamp.
+type evaluator func(*look) verdict
+
+// ruling puts a rule into force.
+type ruling struct {
+	fault fault
+	when  occasion
+	ask   evaluator
 }
 
-func darkDetail(k *look) map[string]any {
-	detail := figures(k.r, device.LampOn, device.DimPct, device.LoadW, device.BatteryV)
-	if !math.IsNaN(k.watts) {
-		detail["load_w"], detail["lit_from_w"] = round(k.watts), round(k.e.litWatts(k.l))
-	}
-	return detail
+// rulings are all rules in force, in the order in which they are asked: causes
+// before what they explain.
+func rulings() []ruling {
+	return slices.Concat(sensorRulings(), batteryRulings(), lightRulings(), linkRulings(), clockRulings(), tamperRulings(), panelRulings(), townRulings())
 }
 
-// promisesAll says whether the schedule itself is the whole promise; a lamp whose
-// schedule is unknown or has no idle light promises what its controller commands.
-func (f *lampFacts) promisesAll() bool {
-	return f.schedule.Known() && !(f.schedule.Motion && f.schedule.Idle == 0)
+// remembers is what one family of rules keeps of a lamp. Its see is shown each
+// reading in order of time, before any rule is asked; what it stores begins with a
+// version of its own, so that families change independently.
+type remembers interface {
+	see(*look)
+	store(*writer)
+	load(*reader)
 }
 
-// silentRule: nothing was heard over so much observed time. Only hearing ends
-// it, so it never says healthy.
-func silentRule(k *look) verdict {
-	l := k.l
-	if _, ok := k.e.silence(l); !ok || l.battery.fading || l.tracks[trackBattery].phase != idle {
-		return verdict{}
-	}
-	return verdict{is: holds, since: l.heardAt, atOnce: true, detail: silenceDetail}
+// families are the memories of a lamp in stored order: add new ones at the end only.
+func (l *lampState) families() [7]remembers {
+	return [...]remembers{&l.battery, &l.light, &l.site, &l.energy, &l.aging, &l.panel, &l.sensor}
 }
 
-func silenceDetail(k *look) map[string]any {
-	quiet, _ := k.e.silence(k.l)
-	return map[string]any{
-		"observed_silence_s": quiet.Seconds(), "interval_s": k.l.interval().Seconds(), "battery_fading": k.l.battery.fading,
-	}
-}
-
-// silence is how long nothing was heard of a lamp, in observed time; ok says that
-// it is too long and not put down to the gateway. A lamp that was never heard is
-// not silent: it is not yet commissioned, and pages show it as such.
-func (e *Engine) silence(l *lampState) (quiet time.Duration, ok bool) {
-	if l.heardAt == 0 {
-		return 0, false
-	}
-	from := l.heard
-	if g := e.gateways[l.via()]; g != nil {
-		if g.track.phase != idle {
-			return 0, false
+// rulesAt are the rules of one occasion, picked once.
+func rulesAt(all []ruling, when occasion) []ruling {
+	var out []ruling
+	for _, r := range all {
+		if r.when&when != 0 {
+			out = append(out, r)
 		}
-		from = max(from, g.backAt)
 	}
-	quiet = time.Duration(e.town.observed-from) * time.Millisecond
-	limit := max(e.limits.silence, time.Duration(e.limits.silenceTimes*float64(l.interval())))
-	return quiet, quiet >= limit
+	return out
 }
 
-// gatewayRule: its last will came, or nothing through it and no word of its own
-// over so much observed time.
-func gatewayRule(k *look) verdict {
-	g := k.g
-	if g.lamps == 0 {
-		return verdict{is: healthy, undone: true}
+// ask asks the rules of an occasion and moves their tracks.
+func (e *Engine) ask(out []Change, rules []ruling, t *tracks, s device.Subject, set *ruleSet, k *look) []Change {
+	for i := range rules {
+		r := &rules[i]
+		v := r.ask(k)
+		out = e.move(out, r.fault, t, s, set, v, k)
 	}
-	quiet := k.e.gatewayQuiet(g)
-	limit := max(k.e.limits.gatewaySilence, time.Duration(k.e.limits.gatewaySilenceTimes*float64(g.pauses.median())))
-	switch {
-	case g.offline != 0:
-		return verdict{is: holds, since: g.offline, detail: gatewayDetail}
-	case g.heardAt != 0 && quiet >= limit:
-		return verdict{is: holds, detail: gatewayDetail}
-	}
-	return verdict{is: healthy, detail: gatewayDetail}
+	return out
 }
 
-func (e *Engine) gatewayQuiet(g *gatewayState) time.Duration {
-	return time.Duration(e.town.observed-g.heard) * time.Millisecond
+// move moves one track by a verdict. While a cause is known, what it explains does
+// not fire; it goes on being looked at, and appears if it outlives the cause.
+func (e *Engine) move(out []Change, f fault, t *tracks, s device.Subject, set *ruleSet, v verdict, k *look) []Change {
+	if t[f] == nil && v.is != holds {
+		return out
+	}
+	entry, track := set.entries[f], t.of(f)
+	if v.is == holds && track.phase != firing && !v.despite && e.explained(entry, t, k) {
+		track.hold(k.at)
+		return out
+	}
+	out = track.step(out, entry, s, v, k, k.at, k.late)
+	if !k.late {
+		out = track.settle(out, entry, s, &v, k, k.at)
+	}
+	return out
 }
 
-func gatewayDetail(k *look) map[string]any {
-	return map[string]any{"observed_silence_s": k.e.gatewayQuiet(k.g).Seconds(), "lamps": k.g.lamps, "last_will": k.g.offline != 0}
+// explained says whether a fault that this one depends on is known of the
+// subject, or of the gateway, village or town that a lamp belongs to.
+func (e *Engine) explained(entry *Entry, own *tracks, k *look) bool {
+	if k.l != nil {
+		switch entry.Fault {
+		case device.BatteryEmpty:
+			if k.l.spentByWeather() {
+				return true
+			}
+		case device.LampDark:
+			if (!k.l.battery.ample || k.l.battery.heldOff(k)) && (k.l.panel.dull(&k.l.rules.town) || k.l.newHere()) {
+				return true
+			}
+		}
+	}
+	for _, f := range entry.causes {
+		if e.standing(own, f) {
+			return true
+		}
+		if k.l == nil {
+			continue
+		}
+		if g := e.gateways[k.l.via()]; g != nil && e.standing(&g.tracks, f) {
+			return true
+		}
+		if !e.rules.entries[f].townwide() {
+			continue // of a village it is a storm, which explains no other lamp's faults
+		}
+		if v := e.groups[k.l.village]; v != nil && e.standing(&v.tracks, f) {
+			return true
+		}
+		if t := e.groups[e.cfg.Town]; t != nil && e.standing(&t.tracks, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// standing says whether a cause fires, or will within the hour if it is one.
+func (e *Engine) standing(t *tracks, f fault) bool {
+	switch t.phase(f) {
+	case firing:
+		return true
+	case waiting:
+		return e.rules.entries[f].Fire <= soonFires
+	}
+	return false
 }

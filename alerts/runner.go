@@ -33,6 +33,8 @@ type RunnerConfig struct {
 	Log        *slog.Logger          // nil logs nothing
 	Registerer prometheus.Registerer // nil for none
 	Committed  func()                // called after each commit that made notices; may be nil
+
+	batchTime time.Duration // how long one commit may gather; 0 reads as maxBatchTime
 }
 
 // Runner feeds the engine from the journal and commits what it decides.
@@ -68,6 +70,9 @@ func NewRunner(cfg RunnerConfig) *Runner {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.Real{}
+	}
+	if cfg.batchTime == 0 {
+		cfg.batchTime = maxBatchTime
 	}
 	r := &Runner{cfg: cfg, metrics: newMetrics(cfg.Registerer)}
 	r.batch.lamps = map[device.LampID]*LampState{}
@@ -142,7 +147,7 @@ func (r *Runner) follow(ctx context.Context) error {
 
 // gather takes further blocks that are there already, up to a batch.
 func (r *Runner) gather(ctx context.Context, reader BlockReader) error {
-	whole, cancel := context.WithTimeout(ctx, maxBatchTime)
+	whole, cancel := context.WithTimeout(ctx, r.cfg.batchTime)
 	defer cancel()
 	for r.batch.blocks < maxBatchBlocks {
 		short, cancel := context.WithTimeout(whole, linger)
@@ -165,6 +170,9 @@ func (r *Runner) take(pos journal.Position, b *journal.Block) {
 	e := r.cfg.Engine
 	for i := range b.Readings {
 		reading := &b.Readings[i]
+		if b.Replay != nil {
+			reading.Received = b.At // its news is as late as its replay
+		}
 		r.batch.changes = append(r.batch.changes, e.Observe(reading)...)
 		r.see(reading)
 	}
@@ -212,7 +220,10 @@ func (r *Runner) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	c := Checkpoint{Position: r.at, Engine: state, Changes: r.batch.changes, Nights: nights}
+	c := Checkpoint{
+		Position: r.at, Engine: state, Changes: r.batch.changes, Nights: nights,
+		Forecasts: r.cfg.Engine.Forecasts(), Quality: r.cfg.Engine.ForecastQuality(),
+	}
 	for _, s := range r.batch.lamps {
 		c.Lamps = append(c.Lamps, *s)
 	}

@@ -7,17 +7,6 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-// The tracks of a lamp, by index. The numbers are part of the stored state.
-const (
-	trackDark = iota
-	trackBattery
-	trackSilent
-	lampTracks
-)
-
-// lampTrackFaults says which fault each track of a lamp follows.
-var lampTrackFaults = [lampTracks]device.Fault{device.LampDark, device.BatteryEmpty, device.LampSilent}
-
 // keptNights is how many nights of a lamp late data can still correct: the one
 // that is running and the two before it, 48 hours.
 const keptNights = 3
@@ -26,21 +15,33 @@ const keptNights = 3
 // of it" comes from the roster and is not stored.
 type lampState struct {
 	id      device.LampID
+	subject device.Subject   // and the key of the stored state
 	gateway device.GatewayID // that last brought a reading
 	lastTS  device.Millis    // of the newest reading
 	heardAt device.Millis    // newest receipt of anything
 	heard   int64            // observed milliseconds at that moment
 	pauses  pauses
 	lit     light
-	maxLoad float32 // W, the most ever measured
-	battery batteryState
-	tracks  [lampTracks]track
-	nights  [keptNights]*night // newest first
-	dirty   bool
+	maxLoad float32 // W, the most ever measured twice in a row
 
-	known lampFacts
-	tick  int64 // at which known was read
-	judge judged
+	measuredAt device.Millis // newest reading with a measured load
+	tracks     tracks
+	nights     [keptNights]*night // newest first
+	dirty      bool
+
+	battery batteryMemory
+	energy  energyMemory
+	light   lightMemory
+	aging   agingMemory
+	site    siteMemory
+	panel   panelMemory
+	sensor  sensorMemory
+
+	known   lampFacts
+	rules   *ruleSet
+	village device.Subject
+	read    device.Millis // when known was read from the roster
+	judge   judged
 }
 
 // light says whether a lamp is lit.
@@ -52,33 +53,42 @@ const (
 	lit
 )
 
-// batteryState is what the battery rule remembers.
-type batteryState struct {
-	low      bool // was at its low voltage and has not come back since
-	fading   bool // looked as if it would not last, at the newest reading
-	anchorV  float32
-	anchorAt device.Millis
-	anchorOn light
-}
-
 // lampFacts is what the rules need of the roster's lamp.
 type lampFacts struct {
+	fixedFacts
+	schedule device.Schedule
+}
+
+// fixedFacts are those that compare by themselves.
+type fixedFacts struct {
 	found, reports bool
 	lat, lon       float64
 	watts          float64 // at 100 %, 0 unknown
 	lowest         float64 // %, the lowest level above 0
 	interval       time.Duration
 	gateway        device.GatewayID // by which it reports, or empty
-	schedule       device.Schedule
-	nominal        float64 // V, 0 unknown
+	nominal        float64          // V, 0 unknown
 	lithium        bool
+	batteryAh      float64       // 0 unknown
+	panelWp        float64       // 0 unknown
+	installed      device.Millis // 0 unknown
+	village        device.Village
+	profile        string
+	open           bool // no shade is known of its place
 }
+
+// lowestUsual is how far, in %, usual programmes dim where the schedule is not known.
+const lowestUsual = 30
 
 func factsOf(l *device.Lamp) lampFacts {
 	f := lampFacts{
-		found: true, reports: l.Reports(), lat: l.Lat, lon: l.Lon, watts: l.LampW,
-		lowest: l.Schedule.Lowest(), interval: l.Interval, schedule: l.Schedule,
-		nominal: l.BatteryV, lithium: l.BatteryChemistry == "lifepo4",
+		fixedFacts: fixedFacts{
+			found: true, reports: l.Reports(), lat: l.Lat, lon: l.Lon, watts: l.LampW,
+			lowest: l.Schedule.Lowest(), interval: l.Interval, nominal: l.BatteryV, lithium: l.BatteryChemistry == "lifepo4",
+			batteryAh: l.BatteryAh, panelWp: l.PanelWp, installed: device.MillisOf(l.InstalledOn),
+			village: l.Place.Village, profile: l.Profile, open: l.Shade == "" || l.Shade == "open" || l.Shade == "none",
+		},
+		schedule: l.Schedule,
 	}
 	if l.Link == device.LinkGateway {
 		f.gateway = l.Gateway
@@ -86,32 +96,49 @@ func factsOf(l *device.Lamp) lampFacts {
 	if l.Schedule.Motion && l.Schedule.Idle == 0 && l.Schedule.Full > 0 {
 		f.lowest = l.Schedule.Full
 	}
+	if !l.Schedule.Known() {
+		f.lowest = lowestUsual
+	}
 	if l.BatteryChemistry == "" {
 		f.lithium = l.BatteryV == 12.8 || l.BatteryV == 25.6
 	}
 	return f
 }
 
+// sameLamp says whether the lamp is still what its habits were learnt of: not moved, no
+// other head, battery or schedule.
+func (f *lampFacts) sameLamp(o *lampFacts) bool {
+	return f.lat == o.lat && f.lon == o.lon && f.watts == o.watts && f.nominal == o.nominal && f.lithium == o.lithium &&
+		f.batteryAh == o.batteryAh && slices.Equal(f.schedule.Segments, o.schedule.Segments) && f.schedule.Motion == o.schedule.Motion
+}
+
 // same says whether nothing changed that the rules look at.
 func (f *lampFacts) same(o *lampFacts) bool {
-	return slices.Equal(f.schedule.Segments, o.schedule.Segments) && f.schedule.Motion == o.schedule.Motion &&
-		f.schedule.Idle == o.schedule.Idle && f.found == o.found && f.reports == o.reports && f.lat == o.lat && f.lon == o.lon &&
-		f.watts == o.watts && f.lowest == o.lowest && f.interval == o.interval && f.gateway == o.gateway &&
-		f.nominal == o.nominal && f.lithium == o.lithium
+	return f.fixedFacts == o.fixedFacts && slices.Equal(f.schedule.Segments, o.schedule.Segments) &&
+		f.schedule.Motion == o.schedule.Motion && f.schedule.Idle == o.schedule.Idle && f.schedule.Full == o.schedule.Full
 }
 
 // gatewayState is all that the engine remembers of a gateway.
 type gatewayState struct {
 	id      device.GatewayID
+	subject device.Subject // and the key of the stored state
 	heardAt device.Millis
 	heard   int64         // observed milliseconds then
 	backAt  int64         // observed milliseconds when its last silence ended
 	offline device.Millis // when its last will came; 0 while it is not offline
 	pauses  pauses
-	track   track
+	tracks  tracks
 	dirty   bool
 
 	lamps int // reporting lamps behind it, counted at each tick
+}
+
+// groupState is all that the engine remembers of a village or the town.
+type groupState struct {
+	subject device.Subject // and the key of the stored state
+	tracks  tracks
+	storms  []*storm // that stand; their tracks fire
+	dirty   bool
 }
 
 // townState is the engine's own: its clock of observed time.
@@ -119,13 +146,13 @@ type townState struct {
 	now      device.Millis // the last tick
 	mark     device.Millis // the last observing mark
 	observed int64         // milliseconds that were observed, since the beginning
-	ticks    int64         // since this engine began
 }
 
 // pauses learns how often something reports: the median of the last pauses, so
 // that a lost message or a burst does not bend it.
 type pauses struct {
 	seconds [8]uint16
+	middle  uint16
 	n       uint8 // how many were ever seen, up to 255; the next goes to n%8
 }
 
@@ -143,13 +170,11 @@ func (p *pauses) add(d time.Duration) {
 	if p.n++; p.n == 0 {
 		p.n = 248 // stay above fewPauses, and at index 0
 	}
+	p.settle()
 }
 
-// median is 0 while too few are known.
-func (p *pauses) median() time.Duration {
-	if p.n < fewPauses {
-		return 0
-	}
+// settle reckons the median anew.
+func (p *pauses) settle() {
 	n := min(int(p.n), len(p.seconds))
 	sorted := p.seconds
 	for i := 1; i < n; i++ {
@@ -157,7 +182,15 @@ func (p *pauses) median() time.Duration {
 			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
 		}
 	}
-	return time.Duration(sorted[n/2]) * time.Second
+	p.middle = sorted[n/2]
+}
+
+// median is 0 while too few are known.
+func (p *pauses) median() time.Duration {
+	if p.n < fewPauses {
+		return 0
+	}
+	return time.Duration(p.middle) * time.Second
 }
 
 // unlearntInterval stands in until an interval is given or learnt.

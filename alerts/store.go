@@ -51,7 +51,7 @@ type Loaded struct {
 // Last.TS is not older than what it has, and the newest LastSeen.
 type Store interface {
 	Load(context.Context) (Loaded, error)
-	// OpenTickets gives the tickets that are open or taken, as they stand now, by ID, with Told.
+	// OpenTickets gives the tickets that are open or taken, as they stand now, by ID, with Told and Lamps.
 	OpenTickets(context.Context) ([]Ticket, error)
 	Commit(context.Context, Checkpoint) error
 }

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,38 +19,81 @@ func (e *Engine) lamp(id device.LampID) *lampState {
 	if !ok {
 		return nil
 	}
-	id = device.LampID(strings.Clone(string(id))) // not the whole block it came in
-	l := &lampState{id: id, tick: e.town.ticks, known: factsOf(&info)}
-	e.lamps[id] = l
-	at, _ := slices.BinarySearch(e.order, id)
-	e.order = slices.Insert(e.order, at, id)
+	l := e.newLamp(device.LampID(strings.Clone(string(id)))) // not the whole block it came in
+	l.know(e, factsOf(&info))
 	return l
 }
 
-// refresh reads the roster, at most once between two ticks.
+func (e *Engine) newLamp(id device.LampID) *lampState {
+	l := &lampState{id: id, subject: device.LampSubject(id), rules: e.rules}
+	e.lamps[id] = l
+	at, _ := slices.BinarySearchFunc(e.order, id, func(o *lampState, id device.LampID) int { return cmp.Compare(o.id, id) })
+	e.order = slices.Insert(e.order, at, l)
+	e.near = nil
+	return l
+}
+
+// rosterEvery is how often a lamp is looked up again.
+const rosterEvery = device.Millis(5 * 60_000)
+
+// refresh reads the roster, at most once in five minutes.
 func (e *Engine) refresh(l *lampState) {
-	if l.tick == e.town.ticks {
+	if l.read != 0 && l.read == e.town.now/rosterEvery+1 {
 		return
 	}
-	l.tick = e.town.ticks
 	var facts lampFacts
 	if lamp, ok := e.cfg.Lamps.Lamp(l.id); ok {
 		facts = factsOf(&lamp)
 	}
-	if !facts.same(&l.known) {
-		l.known, l.judge.whole = facts, span{}
+	l.know(e, facts)
+}
+
+// know takes what the roster says of a lamp.
+func (l *lampState) know(e *Engine, facts lampFacts) {
+	first := l.read == 0
+	l.read = e.town.now/rosterEvery + 1
+	if !first && facts.same(&l.known) {
+		return
+	}
+	if !first && facts.found && !facts.sameLamp(&l.known) {
+		l.light.forget()
+		l.aging.forget()
+	}
+	l.known, l.judge.whole = facts, span{}
+	l.rules = e.rulesFor(facts.village, facts.profile)
+	l.village, e.near = "", nil
+	if facts.found && facts.village != "" {
+		l.village = e.group(device.Subject(device.KindVillage + ":" + string(facts.village))).subject
+	}
+	if facts.found {
+		e.group(e.cfg.Town)
 	}
 }
 
 func (e *Engine) gateway(id device.GatewayID) *gatewayState {
-	g := e.gateways[id]
-	if g == nil {
-		id = device.GatewayID(strings.Clone(string(id)))
-		g = &gatewayState{id: id}
-		e.gateways[id] = g
-		at, _ := slices.BinarySearch(e.gwOrder, id)
-		e.gwOrder = slices.Insert(e.gwOrder, at, id)
+	if g := e.gateways[id]; g != nil {
+		return g
 	}
+	return e.newGateway(device.GatewayID(strings.Clone(string(id))))
+}
+
+func (e *Engine) newGateway(id device.GatewayID) *gatewayState {
+	g := &gatewayState{id: id, subject: device.GatewaySubject(id)}
+	e.gateways[id] = g
+	at, _ := slices.BinarySearch(e.gwOrder, id)
+	e.gwOrder = slices.Insert(e.gwOrder, at, id)
+	return g
+}
+
+// group finds or makes the state of a village or the town.
+func (e *Engine) group(s device.Subject) *groupState {
+	if g := e.groups[s]; g != nil {
+		return g
+	}
+	g := &groupState{subject: s}
+	e.groups[s] = g
+	at, _ := slices.BinarySearch(e.grOrder, s)
+	e.grOrder = slices.Insert(e.grOrder, at, s)
 	return g
 }
 
@@ -57,53 +101,63 @@ func (e *Engine) gateway(id device.GatewayID) *gatewayState {
 func (e *Engine) LitIn(r *device.Reading) (isLit, known bool) {
 	l := e.lamp(r.Lamp)
 	if l == nil {
-		l = &lampState{known: factsOf(&device.Lamp{})}
+		l = &lampState{known: factsOf(&device.Lamp{}), rules: e.rules}
 	}
 	is, _ := e.lightOf(r, l)
 	return is == lit, is != lightUnknown
 }
 
-// Standing says which faults fire on a subject now, in the order of their
-// severity, and whether some of what late data changed is still to be said aloud.
-func (e *Engine) Standing(s device.Subject) (faults []device.Fault, owed bool) {
-	see := func(t *track, f device.Fault) {
-		if t.phase == firing {
-			faults = append(faults, f)
-		}
-		owed = owed || t.owed != ""
-	}
+// tracksOf finds the tracks of a subject; nil where nothing is known of it.
+func (e *Engine) tracksOf(s device.Subject) *tracks {
 	switch s.Kind() {
 	case device.KindLamp:
 		if l := e.lamps[device.LampID(s.Code())]; l != nil {
-			for i := range l.tracks {
-				see(&l.tracks[i], lampTrackFaults[i])
-			}
+			return &l.tracks
 		}
 	case device.KindGateway:
 		if g := e.gateways[device.GatewayID(s.Code())]; g != nil {
-			see(&g.track, device.GatewaySilent)
+			return &g.tracks
+		}
+	case device.KindVillage, device.KindTown:
+		if g := e.groups[s]; g != nil {
+			return &g.tracks
 		}
 	}
+	return nil
+}
+
+// Standing says which faults fire on a subject now, in the order of their
+// severity, and whether some of what late data changed is still to be said aloud.
+func (e *Engine) Standing(s device.Subject) (faults []device.Fault, owed bool) {
+	t := e.tracksOf(s)
+	if t == nil {
+		return nil, false
+	}
+	faults = t.firing()
 	slices.SortStableFunc(faults, func(a, b device.Fault) int {
-		return int(e.entries[b].Severity) - int(e.entries[a].Severity)
+		return int(e.rules.entries[numberOf(b)].Severity) - int(e.rules.entries[numberOf(a)].Severity)
 	})
-	return faults, owed
+	return faults, t.owed()
 }
 
 // Firing counts the alerts that fire now, by fault.
 func (e *Engine) Firing() map[device.Fault]int {
 	out := map[device.Fault]int{}
-	for _, l := range e.lamps {
-		for i := range l.tracks {
-			if l.tracks[i].phase == firing {
-				out[lampTrackFaults[i]]++
+	count := func(t *tracks) {
+		for f, tr := range t {
+			if tr != nil && tr.phase == firing {
+				out[codes[f]]++
 			}
 		}
 	}
+	for _, l := range e.lamps {
+		count(&l.tracks)
+	}
 	for _, g := range e.gateways {
-		if g.track.phase == firing {
-			out[device.GatewaySilent]++
-		}
+		count(&g.tracks)
+	}
+	for _, g := range e.groups {
+		count(&g.tracks)
 	}
 	return out
 }

@@ -19,49 +19,69 @@ func (e *Engine) Tick(at device.Millis) []Change {
 		e.town.observed += int64(at - e.town.now)
 	}
 	e.town.now, e.dirty[townKey] = at, true
-	e.town.ticks++
 	for _, id := range e.gwOrder {
 		e.gateways[id].lamps = 0
 	}
-	for _, id := range e.order {
-		l := e.lamps[id]
+	for _, l := range e.order {
 		e.refresh(l)
 		if g := e.gateways[l.via()]; g != nil && l.known.reports {
 			g.lamps++
 		}
 	}
+	e.comparePanels()
 	var out []Change
 	for _, id := range e.gwOrder {
 		out = e.tickGateway(out, e.gateways[id])
 	}
+	out = e.tickGroups(out)
 	gone := 0
-	for _, id := range e.order {
-		l := e.lamps[id]
+	for _, l := range e.order {
 		out = e.tickLamp(out, l)
 		if !l.known.found {
-			delete(e.lamps, id)
-			e.dirty[lampKey(id)] = true
+			delete(e.lamps, l.id)
+			e.dirty[string(l.subject)] = true
 			gone++
 		}
 	}
 	if gone > 0 {
-		e.order = slices.DeleteFunc(e.order, func(id device.LampID) bool { return e.lamps[id] == nil })
+		e.near = nil
+		e.order = slices.DeleteFunc(e.order, func(l *lampState) bool { return e.lamps[l.id] == nil })
+	}
+	return e.calm(e.gather(out))
+}
+
+// tickGroups asks the rules of villages and of the town.
+func (e *Engine) tickGroups(out []Change) []Change {
+	for _, s := range e.grOrder {
+		g, rules := e.groups[s], e.asked.atVillage
+		if s == e.cfg.Town {
+			rules = e.asked.atTown
+		}
+		k := e.lookAt(look{group: g, at: e.town.now})
+		for i := range rules {
+			r := &rules[i]
+			before := g.tracks.copyOf(r.fault)
+			out = e.move(out, r.fault, &g.tracks, s, e.rules, r.ask(k), k)
+			if g.tracks.copyOf(r.fault) != before {
+				g.touch(e)
+			}
+		}
 	}
 	return out
 }
 
 func (e *Engine) tickLamp(out []Change, l *lampState) []Change {
 	e.finishNights(l)
-	s := device.LampSubject(l.id)
 	if !l.known.reports {
-		return e.dismiss(out, l, s)
+		return e.dismiss(out, l)
 	}
+	e.foretell(l)
 	k := e.lookAt(look{l: l, at: e.town.now})
-	for _, i := range [...]int{trackBattery, trackSilent} {
-		before := l.tracks[i]
-		entry := e.entries[lampTrackFaults[i]]
-		out = l.tracks[i].step(out, entry, s, entry.rule(k), k, k.at, false)
-		if l.tracks[i] != before {
+	for i := range e.asked.atTick {
+		r := &e.asked.atTick[i]
+		before := l.tracks.copyOf(r.fault)
+		out = e.move(out, r.fault, &l.tracks, l.subject, l.rules, r.ask(k), k)
+		if l.tracks.copyOf(r.fault) != before {
 			l.touch(e)
 		}
 	}
@@ -69,14 +89,13 @@ func (e *Engine) tickLamp(out []Change, l *lampState) []Change {
 }
 
 // dismiss takes back what fires on a lamp of which no telemetry is expected any more.
-func (e *Engine) dismiss(out []Change, l *lampState, s device.Subject) []Change {
-	for i := range l.tracks {
-		t := &l.tracks[i]
-		if t.phase == idle {
+func (e *Engine) dismiss(out []Change, l *lampState) []Change {
+	for f, t := range l.tracks {
+		if t == nil || t.phase == idle {
 			continue
 		}
 		v := verdict{is: healthy, undone: true, detail: notReporting}
-		out = t.step(out, e.entries[lampTrackFaults[i]], s, v, nil, e.town.now, false)
+		out = t.step(out, l.rules.entries[f], l.subject, v, nil, e.town.now, false)
 		l.touch(e)
 	}
 	return out
@@ -92,15 +111,18 @@ func (e *Engine) lookAt(k look) *look {
 }
 
 func (e *Engine) tickGateway(out []Change, g *gatewayState) []Change {
-	entry := e.entries[device.GatewaySilent]
-	before := g.track
 	k := e.lookAt(look{g: g, at: e.town.now})
-	out = g.track.step(out, entry, device.GatewaySubject(g.id), entry.rule(k), k, k.at, false)
-	if before.phase == firing && g.track.phase == idle {
-		g.backAt = e.town.observed // its lamps are given their full time anew
-	}
-	if g.track != before {
-		g.touch(e)
+	for i := range e.asked.atGateway {
+		r := &e.asked.atGateway[i]
+		before := g.tracks.copyOf(r.fault)
+		out = e.move(out, r.fault, &g.tracks, g.subject, e.rules, r.ask(k), k)
+		after := g.tracks.copyOf(r.fault)
+		if r.fault == fGateway && before.phase == firing && after.phase == idle {
+			g.backAt = e.town.observed // its lamps are given their full time anew
+		}
+		if after != before {
+			g.touch(e)
+		}
 	}
 	return out
 }

@@ -19,12 +19,13 @@ const (
 
 // verdict is what a rule says at one moment.
 type verdict struct {
-	is     tri
-	since  device.Millis              // when it began, where the rule knows better than "now"
-	atOnce bool                       // the rule has waited already
-	undone bool                       // with healthy: it never was
-	lapse  bool                       // with unsure: what was waiting starts anew
-	detail func(*look) map[string]any // reckoned only where it is needed; may be nil
+	is      tri
+	since   device.Millis              // when it began, where the rule knows better than "now"
+	atOnce  bool                       // the rule has waited already
+	undone  bool                       // with healthy: it never was
+	lapse   bool                       // with unsure: what was waiting starts anew
+	despite bool                       // fires although a cause is known: it does worse than the cause explains
+	detail  func(*look) map[string]any // reckoned only where it is needed; may be nil
 }
 
 func (v *verdict) explain(k *look) map[string]any {
@@ -51,13 +52,25 @@ type track struct {
 	count     uint8         // looks at which a waiting condition held
 	refires   uint8         // firings soon after an end, for the time to clear
 	told      bool          // the last loud change said firing
-	owed      State         // an end found in late data that nobody was told of
+	owed      owing         // an end found in late data that nobody was told of
 	began     device.Millis // of the waiting condition
 	since     device.Millis // of the last alert
 	firedAt   device.Millis
 	endedAt   device.Millis
 	healthyAt device.Millis // since when a firing one has looked healthy; 0 while not
 }
+
+// owing is an end that is still to be said aloud.
+type owing uint8
+
+const (
+	owesNothing owing = iota
+	owesResolved
+	owesRetracted
+)
+
+// owings are the states that are owed.
+var owings = [...]State{owesResolved: Resolved, owesRetracted: Retracted}
 
 const (
 	flapWindow  = 24 * time.Hour
@@ -77,7 +90,8 @@ func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, k *loo
 		if t.count < 255 {
 			t.count++
 		}
-		if v.atOnce || at.Sub(t.began) >= e.Fire && t.count >= e.Looks {
+		looks, wait := e.patience(k)
+		if v.atOnce || at.Sub(t.began) >= wait && t.count >= looks {
 			out = t.settle(out, e, s, nil, k, at) // an old end still owed comes first
 			t.fire(at)
 			t.told = t.told || !quiet
@@ -85,6 +99,13 @@ func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, k *loo
 		}
 	case v.is == holds:
 		t.healthyAt = 0
+	case t.phase == waiting && t.count == 0: // held back: it ends as one that fires does, and no lapse ends it
+		if v.is == healthy && t.healthyAt == 0 {
+			t.healthyAt = at
+		}
+		if v.is == healthy && at.Sub(t.healthyAt) >= e.Clear {
+			t.phase, t.healthyAt = idle, 0
+		}
 	case (v.is == healthy || v.lapse) && t.phase == waiting:
 		t.phase = idle
 	case v.is == healthy && t.phase == firing:
@@ -96,6 +117,27 @@ func (t *track) step(out []Change, e *Entry, s device.Subject, v verdict, k *loo
 		}
 	}
 	return out
+}
+
+// hold keeps what is explained by something else from firing: it is known, so that what
+// follows from it is explained too, and appears if it outlives its cause.
+func (t *track) hold(at device.Millis) {
+	t.phase, t.count, t.began, t.healthyAt = waiting, 0, at, 0
+}
+
+// patience is how many looks, and how long, a condition must hold. A lamp that
+// reports seldom has fewer looks within the fault's limit: at long intervals one
+// must do.
+func (e *Entry) patience(k *look) (looks uint8, wait time.Duration) {
+	looks, wait = max(e.Looks, 1), e.Fire
+	if e.Looks < 2 || e.Limit == 0 || k == nil || k.l == nil {
+		return looks, wait
+	}
+	every := k.l.interval()
+	if fit := uint8(max(1, min(255, 2*e.Limit/(3*every)))); fit < looks {
+		looks, wait = fit, min(wait, time.Duration(fit-1)*every*4/5)
+	}
+	return looks, wait
 }
 
 func (t *track) fire(at device.Millis) {
@@ -120,7 +162,10 @@ func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, k *look
 	t.phase, t.healthyAt = idle, 0
 	out = append(out, t.change(e, s, state, at, v.explain(k), quiet))
 	if quiet && t.told {
-		t.owed = state
+		t.owed = owesResolved
+		if v.undone {
+			t.owed = owesRetracted
+		}
 	}
 	t.told = t.told && quiet
 	return out
@@ -131,9 +176,9 @@ func (t *track) end(out []Change, e *Entry, s device.Subject, v verdict, k *look
 func (t *track) settle(out []Change, e *Entry, s device.Subject, v *verdict, k *look, at device.Millis) []Change {
 	at = max(at, t.firedAt, t.endedAt)
 	switch {
-	case t.owed != "":
-		out = append(out, t.change(e, s, t.owed, at, v.explain(k), false))
-		t.owed, t.told = "", false
+	case t.owed != owesNothing:
+		out = append(out, t.change(e, s, owings[t.owed], at, v.explain(k), false))
+		t.owed, t.told = owesNothing, false
 	case t.phase == firing && !t.told:
 		out = append(out, t.change(e, s, Firing, at, v.explain(k), false))
 		t.told = true

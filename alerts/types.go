@@ -25,14 +25,16 @@ type Alert struct {
 	Since   device.Millis  // when the condition began
 	FiredAt device.Millis  // when it was decided; 0 while pending
 	EndedAt device.Millis  // when it resolved or was retracted; 0 before
-	Detail  map[string]any // figures behind the last change, by wire field name: numbers, strings, booleans
+	Detail  map[string]any // figures behind the last change, by wire field name: numbers, strings, booleans; lamps is a list of codes
 }
 
 // Change is one step of one alert, decided at At.
 type Change struct {
 	At    device.Millis
 	Alert Alert
-	Quiet bool // found in late data: shown, but makes no notice
+	Quiet bool // found in late data, or Under another: shown, but makes no notice
+	// Under is the village or town whose alert speaks for this one: it makes no ticket. Empty for most.
+	Under device.Subject
 }
 
 // TicketState is where the work stands.
@@ -58,6 +60,7 @@ type Ticket struct {
 	Asked    []device.PersonID // who was asked to go, first asked first
 	AskedAt  device.Millis     // when the last of them was; 0 while nobody is
 	Told     []device.PersonID // everyone who has a notice about it, by code; read from the notices, not written
+	Lamps    []device.LampID   // of a storm's alerts, by code; read from the alerts, not written
 	TakenBy  device.PersonID
 	RaisedAt device.Millis
 	TakenAt  device.Millis
@@ -73,6 +76,7 @@ const (
 	NoticeKnown  NoticeKind = "known"  // to followers: the fault is known
 	NoticeTaken  NoticeKind = "taken"  // to the other volunteers asked, and followers: someone goes
 	NoticeMended NoticeKind = "mended" // to everyone told before: it is lit again
+	NoticeOffice NoticeKind = "office" // to the town office: about the system, with no ticket
 )
 
 // Notice is one message to one person about a ticket, in that person's language.
@@ -80,7 +84,7 @@ type Notice struct {
 	ID        int64  // 0 until stored
 	Key       string // unique, so that a repeat is not queued twice; empty reads as ticket, kind and person
 	Person    device.PersonID
-	Ticket    int64
+	Ticket    int64 // 0 for none
 	Subject   device.Subject
 	Kind      NoticeKind
 	Title     string
@@ -104,6 +108,9 @@ type Checkpoint struct {
 	Changes  []Change
 	Tickets  []TicketChange
 	Nights   []device.NightLight // finished since the last commit
+	// Forecasts are those made since the last commit, with how good all were up to now.
+	Forecasts []Forecast
+	Quality   ForecastQuality
 }
 
 // TicketChange is one ticket to write, with the notices that go out with it; the

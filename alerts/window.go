@@ -1,10 +1,7 @@
 package alerts
 
 import (
-	"time"
-
 	"github.com/yingguang/yingguang/device"
-	sun "github.com/yingguang/yingguang/device/night"
 )
 
 // span is from (included) to (excluded).
@@ -27,7 +24,7 @@ func (e *Engine) darkHours(l *lampState, t device.Millis) (whole, dark span) {
 			return n.whole, n.dark
 		}
 	}
-	n := sun.At(t, l.known.lat, l.known.lon, e.cfg.Location)
+	n := e.sun.At(t, l.known.lat, l.known.lon)
 	return span{n.Noon, n.NextNoon}, span{n.Dusk, n.Dawn}
 }
 
@@ -71,6 +68,7 @@ type judged struct {
 	whole, dark span
 	promised    []span // where darkness is a fault by itself
 	commanded   span   // where a dark lamp that is commanded on is a fault
+	steps       []levelStep
 }
 
 // judgedAt gives the lamp's judged night at t, kept until t leaves it or the
@@ -82,15 +80,16 @@ func (e *Engine) judgedAt(l *lampState, t device.Millis) *judged {
 	whole, darkness := e.darkHours(l, t)
 	j := &l.judge
 	j.whole, j.dark = whole, darkness
-	margin := device.Millis(e.limits.twilight.Milliseconds())
+	margin := device.Millis(l.rules.light.twilight.Milliseconds())
 	j.commanded = span{j.dark.from + margin, j.dark.to - margin}
 	j.promised = j.promised[:0]
-	if !l.known.schedule.Known() {
-		evening := j.dark.from.Add(e.limits.evening)
+	j.steps = stepsOf(j.steps, l.known.schedule, j.dark)
+	if !l.known.schedule.Known() && l.light.learnt.kind != learntWhole && l.light.learnt.kind != learntHours {
+		evening := j.dark.from.Add(l.rules.light.evening)
 		j.promised = append(j.promised, span{j.commanded.from, min(evening, j.commanded.to)})
 		return j
 	}
-	for _, p := range promise(l.known.schedule, j.dark) {
+	for _, p := range l.promise(j.dark) {
 		if p.from+margin < p.to-margin {
 			j.promised = append(j.promised, span{p.from + margin, p.to - margin})
 		}
@@ -107,5 +106,3 @@ func (j *judged) promises(t device.Millis) bool {
 	}
 	return false
 }
-
-func minutes(v float64) time.Duration { return time.Duration(v * float64(time.Minute)) }

@@ -86,9 +86,9 @@ func clockOf(cfg *configs.Config) (clock.Clock, error) {
 // start is the whole order of things: each step pushes its own undoing.
 func (a *App) start(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		a.openFolder, a.openRegistry, a.openMemory, a.openInflux, a.openJournal,
-		a.openSeries, a.openLedger, a.openDispatcher, a.openWeb, a.openNotify, a.openAlerts,
-		a.openTrim, a.openIngest, a.openAdmin, a.openSimulator,
+		a.openFolder, a.openClock, a.openRegistry, a.openMemory, a.openFormats, a.openInflux, a.openJournal,
+		a.openLedger, a.openSeries, a.openDispatcher, a.openWeb, a.openNotify, a.openAlerts,
+		a.openTrim, a.openStrangers, a.openIncidents, a.openIngest, a.openAdmin, a.openSystem, a.openSimulator,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/yingguang/yingguang/tools/freeport"
 )
 
 // The journal on a NATS server of the town's own, which is not there yet when we
 // start: it is waited for, and then everything works as with the embedded one.
 func TestJournalOnACluster(t *testing.T) {
-	address := freePort(t)
+	address := freeport.Address(t)
 	_, text, _ := net.SplitHostPort(address)
 	port, err := strconv.Atoi(text)
 	if err != nil {

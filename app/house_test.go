@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -82,7 +81,7 @@ func (h *house) up() {
 		if err := <-done; err != nil {
 			h.t.Errorf("a room failed: %v", err)
 		}
-		stopping, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		stopping, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := a.Close(stopping); err != nil {
 			h.t.Errorf("Close: %v", err)
@@ -115,7 +114,7 @@ func (h *house) get(path string, into any) (int, error) {
 
 func (h *house) ready() {
 	h.t.Helper()
-	eventually(h.t, 60*time.Second, "every room is ready", func() (bool, string) {
+	eventually(h.t, patience, "every room is ready", func() (bool, string) {
 		code, err := h.get("/readyz", nil)
 		return code == http.StatusOK, fmt.Sprint(code, err)
 	})
@@ -125,14 +124,21 @@ func (h *house) ready() {
 // InfluxDB too, which must be there.
 func (h *house) ledger(audit bool) app.LedgerAnswer {
 	h.t.Helper()
-	answer, err := app.Ask[app.LedgerAnswer](h.t.Context(), h.data, "ledger", app.LedgerRequest{Audit: audit})
+	answer, err := h.tryLedger(audit)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if !answer.Balanced || !answer.Totals.Balanced() {
+	return answer
+}
+
+// tryLedger is ledger for a loop that asks again after an error.
+func (h *house) tryLedger(audit bool) (app.LedgerAnswer, error) {
+	h.t.Helper()
+	answer, err := app.Ask[app.LedgerAnswer](h.t.Context(), h.data, "ledger", app.LedgerRequest{Audit: audit})
+	if err == nil && (!answer.Balanced || !answer.Totals.Balanced()) {
 		h.t.Fatalf("the ledger does not balance: %+v", answer)
 	}
-	return answer
+	return answer, err
 }
 
 // settled waits until nothing waits and InfluxDB holds exactly what is stored.
@@ -140,8 +146,11 @@ func (h *house) settled(atLeast int64) app.LedgerAnswer {
 	h.t.Helper()
 	var a app.LedgerAnswer
 	eventually(h.t, 240*time.Second, fmt.Sprintf("%d readings are stored", atLeast), func() (bool, string) {
-		a = h.ledger(true)
-		return a.Totals.Stored >= atLeast && a.Totals.Waiting == 0 && a.InfluxDB != nil && *a.InfluxDB == a.Totals.Stored, fmt.Sprintf("%+v, InfluxDB %v", a.Totals, *a.InfluxDB)
+		var err error
+		if a, err = h.tryLedger(true); err != nil || a.InfluxDB == nil {
+			return false, fmt.Sprintf("%+v, %v", a.Totals, err)
+		}
+		return a.Totals.Stored >= atLeast && a.Totals.Waiting == 0 && *a.InfluxDB == a.Totals.Stored, fmt.Sprintf("%+v, InfluxDB %v", a.Totals, *a.InfluxDB)
 	})
 	return a
 }
@@ -199,14 +208,4 @@ func debian(t *testing.T, name, pkg string) string {
 	}
 	t.Skipf("SKIPPED: %s is missing: apt-get install %s", name, pkg)
 	return ""
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/yingguang/yingguang/app"
 	"github.com/yingguang/yingguang/configs"
 	"github.com/yingguang/yingguang/journal"
+	"github.com/yingguang/yingguang/tools/freeport"
 )
 
 // lampPage is what a lamp's page is made of.
@@ -76,19 +77,20 @@ func pub(t *testing.T, url, topic, payload string) {
 	}
 }
 
-// shows proves that what is published is on the lamp's page within 2 seconds, and
+// shows proves that what is published is on the lamp's page, and
 // a bad one in the rejected list with its reason.
 func shows(t *testing.T, h *house, url string) {
 	t.Helper()
-	now := time.Now().UnixMilli()
+	now, began := time.Now().UnixMilli(), time.Now()
 	pub(t, url, "jiaping/lamps/JP-0001/telemetry", fmt.Sprintf(`{"ts":%d,"battery_v":12.34,"load_w":8,"lamp_on":true}`, now))
-	eventually(t, 2*time.Second, "the reading is on the lamp's page", func() (bool, string) {
+	eventually(t, patience, "the reading is on the lamp's page", func() (bool, string) {
 		var page lampPage
 		code, err := h.get("/api/v1/lamps/JP-0001", &page)
 		return page.Reading != nil && page.Reading.TS == now && page.Reading.Values["battery_v"] == 12.34, fmt.Sprint(code, err, page)
 	})
+	t.Logf("on the page %v after it was sent", time.Since(began)) // the load test judges it: a test machine may do much else
 	pub(t, url, "jiaping/lamps/JP-0002/telemetry", fmt.Sprintf(`{"ts":%d,"battery_v":1234}`, now))
-	eventually(t, 5*time.Second, "the bad one is in the rejected list", func() (bool, string) {
+	eventually(t, patience, "the bad one is in the rejected list", func() (bool, string) {
 		list, err := app.Ask[[]journal.Rejected](t.Context(), h.data, "rejected", app.RejectedRequest{Limit: 10})
 		found := slices.ContainsFunc(list, func(r journal.Rejected) bool {
 			return r.Lamp == "JP-0002" && r.Reason == "out_of_range" && strings.Contains(r.Text, "battery_v 1234")
@@ -111,7 +113,7 @@ func TestPublishedIsShown(t *testing.T) {
 // when we start.
 func TestPublishedIsShownThroughMosquitto(t *testing.T) {
 	path := debian(t, "mosquitto", "mosquitto")
-	address := freePort(t)
+	address := freeport.Address(t)
 	h := newHouse(t, map[string]string{"mqtt.url": "tcp://" + address})
 	_, port, _ := net.SplitHostPort(address)
 	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
@@ -138,7 +140,7 @@ func TestDarkLampReachesItsVolunteer(t *testing.T) {
 	told := func(kind string) []string {
 		return h.rows(`SELECT n.person FROM notice n WHERE n.subject = 'lamp:JP-0007' AND n.kind = $1 ORDER BY n.person`, kind)
 	}
-	eventually(t, 120*time.Second, "somebody is told", func() (bool, string) { return len(told("raised")) > 0, "" })
+	eventually(t, patience, "somebody is told", func() (bool, string) { return len(told("raised")) > 0, "" })
 	duty := h.rows(`SELECT d.person FROM duty d JOIN lamp l ON l.place = d.place WHERE l.id = 'JP-0007' ORDER BY d.rank`)
 	if got := told("raised"); len(got) != 1 || got[0] != duty[0] {
 		t.Errorf("raised to %v, want only the first on duty of %v", got, duty)
@@ -146,7 +148,7 @@ func TestDarkLampReachesItsVolunteer(t *testing.T) {
 	if got := told("known"); !slices.Equal(got, []string{"R-02"}) {
 		t.Errorf("known to %v, want the resident of the place", got)
 	}
-	eventually(t, 180*time.Second, "everyone told hears that it is mended", func() (bool, string) {
+	eventually(t, patience, "everyone told hears that it is mended", func() (bool, string) {
 		got := told("mended")
 		return slices.Contains(got, duty[0]) && slices.Contains(got, "R-02"), fmt.Sprint(got)
 	})
@@ -165,22 +167,22 @@ func TestDarkLampReachesItsVolunteer(t *testing.T) {
 // reading is stored.
 func TestInfluxAway(t *testing.T) {
 	h := newHouse(t, map[string]string{
-		"influxdb.url":      "http://" + freePort(t), // nobody listens there yet
+		"influxdb.url":      "http://" + freeport.Address(t), // nobody listens there yet
 		"simulator.enabled": "true", "simulator.backfill": "0s", "simulator.start": "2026-01-04T18:35:00+08:00", "simulator.speed": "60",
 		"simulator.faults": "lamp_dark@JP-0007+5m",
 	})
-	eventually(t, 150*time.Second, "a ticket is raised without InfluxDB", func() (bool, string) {
+	eventually(t, patience, "a ticket is raised without InfluxDB", func() (bool, string) {
 		return len(h.rows(`SELECT id FROM ticket WHERE subject = 'lamp:JP-0007'`)) == 1, ""
 	})
-	waiting := h.rows(`SELECT SUM(waiting) FROM ledger_day`)
-	if waiting[0] == "0" {
-		t.Error("nothing waits although InfluxDB is away")
-	}
+	eventually(t, patience, "readings wait for InfluxDB", func() (bool, string) {
+		waiting := h.rows(`SELECT COALESCE(SUM(waiting), 0) FROM ledger_day`)
+		return waiting[0] != "0", fmt.Sprint(waiting)
+	})
 	received := h.rows(`SELECT SUM(received) FROM ledger_day`)
 	startInflux(t, strings.TrimPrefix(h.set["influxdb.url"], "http://"))
 	var n int64
 	fmt.Sscan(received[0], &n)
-	eventually(t, 120*time.Second, "what waited is stored", func() (bool, string) {
+	eventually(t, patience, "what waited is stored", func() (bool, string) {
 		a := h.ledger(false)
 		return a.Totals.Stored >= n, fmt.Sprintf("%+v of %d", a.Totals, n)
 	})

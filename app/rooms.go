@@ -2,21 +2,19 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
+	"crypto/rand"
 	"fmt"
-	"net"
-	"os"
 	"strings"
 	"sync/atomic"
 
 	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/alerts/notify"
 	"github.com/yingguang/yingguang/clock"
-	"github.com/yingguang/yingguang/device/payload"
+	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/ingest"
 	"github.com/yingguang/yingguang/ingest/broker"
+	"github.com/yingguang/yingguang/ingest/certs"
+	"github.com/yingguang/yingguang/ingest/gate"
 	"github.com/yingguang/yingguang/journal"
 	"github.com/yingguang/yingguang/ledger"
 	"github.com/yingguang/yingguang/registry"
@@ -37,8 +35,11 @@ type rooms struct {
 	intake    atomic.Pointer[ingest.Ingest] // the pages ask for it before it is there
 	page      string                        // URL of the pages on this machine
 	broker    *broker.Broker                // nil where mqtt.url names another
-	brokerTLS *tls.Config
+	house     gate.Account                  // its account for our own clients
+	incidents chan gate.Incident
 	ledger    *ledger.Ledger
+	strangers *strangers
+	formats   *formats
 	web       *web.Server
 }
 
@@ -68,10 +69,14 @@ func (a *App) openInflux(ctx context.Context) error {
 }
 
 func (a *App) openSeries(context.Context) error {
-	a.rooms.series = series.NewWriter(series.WriterConfig{
-		Client: a.rooms.influx, Journal: a.rooms.journal, SQL: a.rooms.registry.SQL(),
+	cfg := series.WriterConfig{
+		Client: a.rooms.influx, Verdicts: a.rooms.ledger, Journal: a.rooms.journal, SQL: a.rooms.registry.SQL(),
 		Clock: clock.Real{}, Log: a.log.With("room", "series"), Registerer: a.metrics,
-	})
+	}
+	if child := a.rooms.influxd; child != nil { // it shares our disk
+		cfg.Room, cfg.Revive = a.roomForSeries, child.Restart
+	}
+	a.rooms.series = series.NewWriter(cfg)
 	a.goRun("series", a.rooms.series.Run)
 	return nil
 }
@@ -100,9 +105,15 @@ func (a *App) openDispatcher(context.Context) error {
 }
 
 func (a *App) openAlerts(context.Context) error {
+	overrides, err := alerts.ParseOverrides(a.cfg.Alerts.Rules)
+	if err != nil {
+		return fmt.Errorf("alerts.rules: %w", err)
+	}
 	runner := alerts.NewRunner(alerts.RunnerConfig{
-		Store:      a.rooms.registry,
-		Engine:     alerts.NewEngine(alerts.EngineConfig{Lamps: a.rooms.registry, Location: a.cfg.Location()}),
+		Store: a.rooms.registry,
+		Engine: alerts.NewEngine(alerts.EngineConfig{
+			Lamps: a.rooms.registry, Location: a.cfg.Location(), Town: a.cfg.TownSubject(), Overrides: overrides,
+		}),
 		Dispatcher: a.rooms.dispatch,
 		Read: func(ctx context.Context, after journal.Position) (alerts.BlockReader, error) {
 			return a.rooms.journal.Reader(ctx, after)
@@ -119,15 +130,15 @@ func (a *App) openAlerts(context.Context) error {
 // lets it run.
 func (a *App) openIngest(ctx context.Context) error {
 	m := a.cfg.MQTT
-	secure, err := clientTLS(m.CAFile, m.CertFile, m.KeyFile)
+	cfg, err := a.ingestConfig()
 	if err != nil {
 		return err
 	}
-	cfg := ingest.Config{
-		URL: m.URL, ClientID: m.ClientID, Username: m.Username, Password: m.Password.Reveal(), TLS: secure,
-		Prefix: m.Prefix, MaxPayload: int(a.cfg.Ingest.MaxPayload), Observing: a.cfg.Ingest.Observing,
-		Journal: a.rooms.journal, Clock: a.clock, Log: a.log.With("room", "ingest"), Registerer: a.metrics,
+	cfg.Journal = &watchedJournal{Journal: a.rooms.journal, app: a, of: map[device.LampID]*rejections{}}
+	if m.Share != "" {
+		cfg.Others = a.rooms.journal.Member(mainIngest)
 	}
+	cfg.Foreign = a.foreign()
 	if m.URL != "" {
 		a.runIngest(cfg)
 		return nil
@@ -137,27 +148,48 @@ func (a *App) openIngest(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("broker.sync: %w", err)
 	}
-	server, err := serverTLS(b.CertFile, b.KeyFile)
+	server, err := certs.Broker(b.CertFile, b.KeyFile, b.ClientCAFile).Server()
 	if err != nil {
 		return err
 	}
-	cfg.Username, cfg.Password = b.Username, b.Password.Reveal()
+	// It runs on all the same: many lamps do not look at dates.
+	if err := certs.Broker(b.CertFile, b.KeyFile, "").Valid(clock.Real{}.Now()); err != nil {
+		a.log.Error("lamps may refuse the embedded broker", "error", err)
+	}
+	// Past the gate go our own clients only, with a password of this process.
+	a.rooms.house = gate.Account{Username: "house", Password: rand.Text()}
+	cfg.Username, cfg.Password, cfg.TLS = a.rooms.house.Username, a.rooms.house.Password, nil
 	session := ingest.New(withoutMetrics(cfg))
 	a.rooms.broker, err = broker.Start(ctx, broker.Config{
 		Dir: a.folder.Sub("broker"), Listen: b.Listen, SyncInterval: every, MaxBytes: int64(b.MaxBytes), TLS: server,
-		Username: b.Username, Password: b.Password.Reveal(), Log: a.log.With("room", "broker"),
-		Session: m.ClientID + " " + strings.Join(payload.Filters(m.Prefix), " "), Prime: session.Prime,
+		Prefix: m.Prefix, Closed: !b.Anonymous, Shared: gate.Account{Username: b.Username, Password: b.Password.Reveal()}, House: a.rooms.house,
+		Book: book{a.rooms.registry}, Owner: a.rooms.formats.Owner, Limits: gate.Limits{PerSecond: b.LampRate, Burst: b.LampBurst}, Report: a.report,
+		Session: m.ClientID + " " + strings.Join(ingest.Filters(m.Prefix, a.rooms.formats), " "), Prime: session.Prime,
+		Log: a.log.With("room", "broker"), Registerer: a.metrics,
 	})
 	if err != nil {
 		return err
 	}
 	a.undo.push("broker", a.rooms.broker.Close)
-	a.rooms.brokerTLS = server
-	if cfg.URL, cfg.TLS, err = a.reachBroker(); err != nil {
-		return err
-	}
+	cfg.URL = a.rooms.broker.URL()
 	a.runIngest(cfg)
 	return nil
+}
+
+// ingestConfig is what every ingest of these settings has.
+func (a *App) ingestConfig() (ingest.Config, error) {
+	m := a.cfg.MQTT
+	secure, err := certs.Client(m.CertFile, m.KeyFile, m.CAFile).Dial()
+	cfg := ingest.Config{
+		Formats: a.rooms.formats,
+		URL:     m.URL, ClientID: m.ClientID, Share: m.Share, Username: m.Username, Password: m.Password.Reveal(), TLS: secure,
+		Prefix: m.Prefix, MaxPayload: int(a.cfg.Ingest.MaxPayload), Observing: a.cfg.Ingest.Observing,
+		Journal: a.rooms.journal, Clock: a.clock, Log: a.log.With("room", "ingest"), Registerer: a.metrics,
+	}
+	if a.rooms.strangers != nil { // an ingest without the registry takes every lamp
+		cfg.Strangers = a.rooms.strangers
+	}
+	return cfg, err
 }
 
 func (a *App) runIngest(cfg ingest.Config) {
@@ -166,77 +198,7 @@ func (a *App) runIngest(cfg ingest.Config) {
 	a.goRun("ingest", in.Run)
 }
 
-// reachBroker is how this process's own clients reach the embedded broker.
-func (a *App) reachBroker() (string, *tls.Config, error) {
-	return toOurselves(a.rooms.broker.Addr(), a.rooms.brokerTLS)
-}
-
 func withoutMetrics(cfg ingest.Config) ingest.Config {
 	cfg.Registerer = nil
 	return cfg
-}
-
-// toOurselves is how ingest reaches the embedded broker: over loopback even where
-// it listens on every address, trusting exactly its own certificate.
-func toOurselves(addr string, server *tls.Config) (string, *tls.Config, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return "", nil, err
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		addr = net.JoinHostPort("127.0.0.1", port)
-	}
-	if server == nil {
-		return "tcp://" + addr, nil, nil
-	}
-	leaf, err := x509.ParseCertificate(server.Certificates[0].Certificate[0])
-	if err != nil {
-		return "", nil, fmt.Errorf("broker.cert_file: %w", err)
-	}
-	return "tls://" + addr, &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: true, //nolint:gosec // the certificate itself is compared below
-		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
-			if len(raw) == 0 || string(raw[0]) != string(leaf.Raw) {
-				return errors.New("the embedded broker shows another certificate")
-			}
-			return nil
-		},
-	}, nil
-}
-
-func serverTLS(certFile, keyFile string) (*tls.Config, error) {
-	if certFile == "" {
-		return nil, nil //nolint:nilnil // no certificate means plain MQTT
-	}
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-	if err != nil {
-		return nil, fmt.Errorf("broker.cert_file: %w", err)
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
-}
-
-// clientTLS trusts the system's authorities and those of caFile.
-func clientTLS(caFile, certFile, keyFile string) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if caFile != "" {
-		pem, err := os.ReadFile(caFile)
-		if err != nil {
-			return nil, fmt.Errorf("mqtt.ca_file: %w", err)
-		}
-		if c.RootCAs, err = x509.SystemCertPool(); err != nil {
-			c.RootCAs = x509.NewCertPool()
-		}
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("mqtt.ca_file %s: no certificate in it: want PEM", caFile)
-		}
-	}
-	if certFile != "" {
-		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
-			return nil, fmt.Errorf("mqtt.cert_file: %w", err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
 }

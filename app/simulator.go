@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/yingguang/yingguang/configs"
+	"github.com/yingguang/yingguang/ingest/certs"
 	"github.com/yingguang/yingguang/simulator"
 )
 
@@ -26,14 +27,12 @@ func (a *App) openSimulator(context.Context) error {
 		Faults: a.present(faults), StateFile: a.folder.Sub("simulator.json"), Location: a.cfg.Location(),
 		Clock: a.clock, Log: a.log.With("room", "simulator"), Registerer: a.metrics, Progress: a.opts.Progress,
 	}
-	if cfg.TLS, err = clientTLS(secure.CAFile, secure.CertFile, secure.KeyFile); err != nil {
+	if cfg.TLS, err = certs.Client(secure.CertFile, secure.KeyFile, secure.CAFile).Dial(); err != nil {
 		return err
 	}
 	if a.rooms.broker != nil {
-		if cfg.URL, cfg.TLS, err = a.reachBroker(); err != nil {
-			return err
-		}
-		cfg.Username, cfg.Password = a.cfg.Broker.Username, a.cfg.Broker.Password.Reveal()
+		cfg.URL, cfg.TLS = a.rooms.broker.URL(), nil
+		cfg.Username, cfg.Password = a.rooms.house.Username, a.rooms.house.Password
 	}
 	fleet, err := simulator.New(cfg)
 	if err != nil {

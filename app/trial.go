@@ -14,6 +14,7 @@ import (
 	"github.com/yingguang/yingguang/alerts/notify"
 	"github.com/yingguang/yingguang/clock"
 	"github.com/yingguang/yingguang/configs"
+	"github.com/yingguang/yingguang/ingest/certs"
 	"github.com/yingguang/yingguang/series"
 	"github.com/yingguang/yingguang/series/influxd"
 )
@@ -27,6 +28,13 @@ type Trial struct {
 // Trials is what `yingguang check` tries. None changes anything that lasts.
 func Trials(cfg *configs.Config) []Trial {
 	trials := []Trial{{"data folder 数据目录", func(context.Context) (string, error) { return tryFolder(cfg) }}}
+	if b := cfg.Broker; cfg.MQTT.URL == "" && b.CertFile != "" {
+		trials = append(trials, Trial{"TLS of the embedded broker 内置消息服务器的证书", func(context.Context) (string, error) {
+			f := certs.Broker(b.CertFile, b.KeyFile, b.ClientCAFile)
+			_, err := f.Server()
+			return b.CertFile, errors.Join(err, f.Valid(clock.Real{}.Now()))
+		}})
+	}
 	if cfg.MQTT.URL != "" {
 		trials = append(trials, Trial{"MQTT broker 消息服务器", func(ctx context.Context) (string, error) { return tryBroker(ctx, cfg) }})
 	}
@@ -66,7 +74,7 @@ func tryFolder(cfg *configs.Config) (string, error) {
 // tryBroker connects under a name of its own, so that a running ingest keeps its session.
 func tryBroker(ctx context.Context, cfg *configs.Config) (string, error) {
 	m := cfg.MQTT
-	secure, err := clientTLS(m.CAFile, m.CertFile, m.KeyFile)
+	secure, err := certs.Client(m.CertFile, m.KeyFile, m.CAFile).Dial()
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +89,7 @@ func tryBroker(ctx context.Context, cfg *configs.Config) (string, error) {
 	select {
 	case <-token.Done():
 		if err := token.Error(); err != nil {
-			return "", fmt.Errorf("mqtt.url %s: %w: check address, port, TLS, username and password", m.URL, err)
+			return "", fmt.Errorf("mqtt.url %s: %w: check address, port, TLS, username and password", m.URL, certs.Explain(err))
 		}
 	case <-ctx.Done():
 		return "", fmt.Errorf("mqtt.url %s: no answer: check address, port and firewall", m.URL)
@@ -104,16 +112,25 @@ func tryInflux(ctx context.Context, cfg *configs.Config) (string, error) {
 }
 
 // ClientTLS trusts the system's authorities and those of caFile, which may be empty.
-func ClientTLS(caFile string) (*tls.Config, error) { return clientTLS(caFile, "", "") }
+func ClientTLS(caFile string) (*tls.Config, error) { return certs.Client("", "", caFile).Dial() }
 
 // ReadPassword takes a password from a file, or from YINGGUANG_MQTT_PASSWORD.
 func ReadPassword(file string, environ []string) (string, error) {
+	return readSecret(file, "mqtt.password", environ)
+}
+
+// ReadToken takes a token from a file, or from YINGGUANG_INFLUXDB_TOKEN.
+func ReadToken(file string, environ []string) (string, error) {
+	return readSecret(file, "influxdb.token", environ)
+}
+
+func readSecret(file, setting string, environ []string) (string, error) {
 	if file != "" {
 		b, err := os.ReadFile(file)
 		return strings.TrimSpace(string(b)), err
 	}
 	for _, pair := range environ {
-		if value, ok := strings.CutPrefix(pair, configs.EnvName("mqtt.password")+"="); ok {
+		if value, ok := strings.CutPrefix(pair, configs.EnvName(setting)+"="); ok {
 			return value, nil
 		}
 	}

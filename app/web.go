@@ -29,11 +29,16 @@ func (a *App) openWeb(ctx context.Context) error {
 		return nil
 	})
 	a.rooms.page = pageURL(listener.Addr().String())
+	pushed, err := a.pushHandler()
+	if err != nil {
+		return err
+	}
 	a.rooms.web, err = web.New(web.Config{
 		Registry: a.rooms.registry, Journal: a.rooms.journal, Series: a.rooms.influx, Ledger: a.rooms.ledger, Dispatcher: a.rooms.dispatch,
-		Ready: a.Ready, Gatherer: a.metrics, Registerer: a.metrics,
+		Push: pushed, Ready: a.Ready, Gatherer: a.metrics, Registerer: a.metrics,
 		BaseURL: a.baseURL(), Town: web.Town{Code: a.cfg.Town.Code, Name: a.cfg.Town.Name}, Public: a.cfg.Web.Public,
 		Location: a.cfg.Location(), Clock: a.clock, Log: a.log.With("room", "web"), Version: a.opts.Version,
+		Prefix: a.cfg.MQTT.Prefix, Claimed: func(username string) { a.cutAll([]string{username}) },
 	})
 	if err != nil {
 		return err

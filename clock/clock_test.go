@@ -42,3 +42,21 @@ func TestSleepEndsEarly(t *testing.T) {
 		}
 	})
 }
+
+// A clock that is set wrong shows it at once, and no wait ends by it.
+func TestSteered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewSteered(Real{})
+		began := time.Now()
+		for _, off := range []time.Duration{0, 10 * time.Minute, -8 * time.Hour, 0} {
+			c.Set(off)
+			if got := time.Until(c.Now()); got != off {
+				t.Errorf("it is off by %v, want %v", got, off)
+			}
+		}
+		c.Set(24 * time.Hour)
+		if err := c.Sleep(t.Context(), time.Minute); err != nil || time.Since(began) != time.Minute {
+			t.Errorf("a minute took %v, %v", time.Since(began), err)
+		}
+	})
+}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/yingguang/yingguang/device"
 )
 
 // mistake is a setting that reads well and cannot work.
@@ -32,7 +34,14 @@ func (c *Config) check() []mistake {
 	if c.MQTT.Prefix == "" || strings.ContainsAny(c.MQTT.Prefix, "+# ") || strings.HasPrefix(c.MQTT.Prefix, "/") || strings.HasSuffix(c.MQTT.Prefix, "/") {
 		bad("mqtt.prefix", "write it like jiaping or town/lamps", "%q cannot begin a topic", c.MQTT.Prefix)
 	}
-	checkURL(bad, "mqtt.url", c.MQTT.URL, "tls", "ssl", "mqtts", "tcp", "mqtt", "ws", "wss")
+	if c.MQTT.Share != "" && !device.ValidCode(c.MQTT.Share) {
+		bad("mqtt.share", "1 to 32 of A-Z a-z 0-9 - _", "%q is no name of a group", c.MQTT.Share)
+	}
+	if c.MQTT.Share != "" && c.MQTT.URL == "" {
+		bad("mqtt.share", "leave it empty, or name a broker that has them, such as mosquitto or EMQX, in mqtt.url",
+			"内置消息服务器没有共享订阅: the embedded broker has no shared subscriptions: it would deliver nothing")
+	}
+	checkURL(bad, "mqtt.url", c.MQTT.URL, "tls", "ssl", "mqtts", "tcp", "mqtt")
 	checkURL(bad, "influxdb.url", c.InfluxDB.URL, "http", "https")
 	checkURL(bad, "web.base_url", c.Web.BaseURL, "http", "https")
 	checkListen(bad, "web.listen", c.Web.Listen)
@@ -40,15 +49,13 @@ func (c *Config) check() []mistake {
 	checkPair(bad, "broker.cert_file", c.Broker.CertFile, c.Broker.KeyFile)
 	checkFiles(bad, map[string]string{
 		"mqtt.ca_file": c.MQTT.CAFile, "mqtt.cert_file": c.MQTT.CertFile, "mqtt.key_file": c.MQTT.KeyFile,
-		"broker.cert_file": c.Broker.CertFile, "broker.key_file": c.Broker.KeyFile, "journal.credentials": c.Journal.Credentials,
+		"broker.cert_file": c.Broker.CertFile, "broker.key_file": c.Broker.KeyFile, "broker.client_ca_file": c.Broker.ClientCAFile, "journal.credentials": c.Journal.Credentials,
+		"ingest.push": c.Ingest.Push,
 	})
 	if c.MQTT.URL == "" {
 		checkListen(bad, "broker.listen", c.Broker.Listen)
 		checkSync(bad, "broker.sync", c.Broker.Sync)
-		if host, _, err := net.SplitHostPort(c.Broker.Listen); err == nil && !loopback(host) && c.Broker.Username == "" {
-			bad("broker.listen", "set broker.username and broker.password (and cert_file for TLS), or listen on 127.0.0.1",
-				"%s can be reached from outside, and anyone could publish there", c.Broker.Listen)
-		}
+		c.checkDoor(bad)
 	}
 	checkSync(bad, "journal.sync", c.Journal.Sync)
 	if c.Journal.MaxBytes < 16<<20 {
@@ -69,6 +76,11 @@ func (c *Config) check() []mistake {
 	if c.Ingest.MaxPayload < 1<<10 {
 		bad("ingest.max_payload", "one full reading takes some 440 bytes; the default is 256KiB", "%v is too small", c.Ingest.MaxPayload)
 	}
+	if dir := c.Ingest.Profiles; dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			bad("ingest.profiles", "make the folder, or leave the setting out", "%q is no folder", dir)
+		}
+	}
 	if c.Ingest.Observing <= 0 {
 		bad("ingest.observing", "the default is 1m", "must be above zero")
 	}
@@ -81,6 +93,21 @@ func (c *Config) check() []mistake {
 		bad("log.format", "text or json", "%q is not a format", c.Log.Format)
 	}
 	return ms
+}
+
+// checkDoor looks at who may come in to the embedded broker.
+func (c *Config) checkDoor(bad badFunc) {
+	b := c.Broker
+	if host, _, err := net.SplitHostPort(b.Listen); err == nil && !loopback(host) && b.Anonymous && b.Username == "" {
+		bad("broker.listen", "set broker.anonymous: false and give each lamp its credential (yingguang lamp credential), or listen on 127.0.0.1",
+			"%s can be reached from outside, and anyone could publish there", b.Listen)
+	}
+	if b.ClientCAFile != "" && b.CertFile == "" {
+		bad("broker.client_ca_file", "name broker.cert_file and broker.key_file too", "lamps show certificates over TLS only")
+	}
+	if b.LampRate <= 0 || b.LampBurst < 1 {
+		bad("broker.lamp_rate", "the defaults are lamp_rate 10 and lamp_burst 20000", "%v readings a second, %v at once: no lamp could send", b.LampRate, b.LampBurst)
+	}
 }
 
 type badFunc func(key, hint, format string, args ...any)

@@ -21,10 +21,12 @@ type Config struct {
 	Ingest     Ingest    `mapstructure:"ingest"`
 	Journal    Journal   `mapstructure:"journal"`
 	InfluxDB   InfluxDB  `mapstructure:"influxdb"`
+	Alerts     Alerts    `mapstructure:"alerts"`
 	Web        Web       `mapstructure:"web"`
 	Notify     Notify    `mapstructure:"notify"`
 	Simulator  Simulator `mapstructure:"simulator"`
 	Log        Log       `mapstructure:"log"`
+	Testing    Testing   `mapstructure:"testing"`
 	location   *time.Location
 	sourceFile string
 }
@@ -41,6 +43,7 @@ type MQTT struct {
 	URL          string `mapstructure:"url" doc:"external broker, such as tls://broker.example:8883; empty runs the embedded one"`
 	Prefix       string `mapstructure:"prefix" doc:"first part of every topic"`
 	ClientID     string `mapstructure:"client_id" doc:"name of ingest's persistent session"`
+	Share        string `mapstructure:"share" doc:"group of a shared subscription, among whose ingests the broker divides the messages; see docs/ingest.md"`
 	Username     string `mapstructure:"username"`
 	Password     Secret `mapstructure:"password" doc:"better in YINGGUANG_MQTT_PASSWORD or password_file"`
 	PasswordFile string `mapstructure:"password_file" doc:"file that holds the password"`
@@ -51,19 +54,25 @@ type MQTT struct {
 
 // Broker sets the embedded MQTT broker; unused where mqtt.url is set.
 type Broker struct {
-	Listen   string `mapstructure:"listen" doc:"address for lamps; anonymous access is for loopback only"`
-	Sync     string `mapstructure:"sync" doc:"always: flushed before PUBACK; or a duration: flushed that often"`
-	MaxBytes Size   `mapstructure:"max_bytes" doc:"most that waiting messages may take on disk"`
-	CertFile string `mapstructure:"cert_file" doc:"certificate for TLS; empty speaks plain MQTT"`
-	KeyFile  string `mapstructure:"key_file"`
-	Username string `mapstructure:"username" doc:"needed of lamps where set"`
-	Password Secret `mapstructure:"password"`
+	Listen       string  `mapstructure:"listen" doc:"address for lamps; anonymous access is for loopback only"`
+	Anonymous    bool    `mapstructure:"anonymous" doc:"lamps need no credential; on loopback only"`
+	Sync         string  `mapstructure:"sync" doc:"always: flushed before PUBACK; or a duration: flushed that often"`
+	MaxBytes     Size    `mapstructure:"max_bytes" doc:"most that waiting messages may take on disk"`
+	CertFile     string  `mapstructure:"cert_file" doc:"certificate for TLS; empty speaks plain MQTT"`
+	KeyFile      string  `mapstructure:"key_file"`
+	ClientCAFile string  `mapstructure:"client_ca_file" doc:"lamps need a certificate of this authority"`
+	Username     string  `mapstructure:"username" doc:"one account for every topic, for bridges; where set, nobody is anonymous"`
+	Password     Secret  `mapstructure:"password"`
+	LampRate     float64 `mapstructure:"lamp_rate" doc:"readings a second that a lamp may send for ever"`
+	LampBurst    float64 `mapstructure:"lamp_burst" doc:"readings that it may send at once, for what it kept"`
 }
 
 // Ingest sets what is taken in.
 type Ingest struct {
 	MaxPayload Size          `mapstructure:"max_payload" doc:"larger messages are rejected"`
 	Observing  time.Duration `mapstructure:"observing" doc:"how often ingest marks that it was watching"`
+	Push       string        `mapstructure:"push" doc:"file of the clouds that may push over HTTP to /push/NAME, and their secrets; empty for none"`
+	Profiles   string        `mapstructure:"profiles" doc:"folder of a town's own payload profiles (*.yaml) and devices.csv; they stand above the shipped ones"`
 }
 
 // Journal sets the durable log.
@@ -88,6 +97,11 @@ type InfluxDB struct {
 	Binary    string        `mapstructure:"binary" doc:"influxd 1.8.10 for the supervised child; empty looks in the user's cache"`
 	Listen    string        `mapstructure:"listen" doc:"loopback address of the child; port 0 lets the kernel choose"`
 	Retention time.Duration `mapstructure:"retention" doc:"readings older than this are dropped; 0 keeps all"`
+}
+
+// Alerts sets the rules.
+type Alerts struct {
+	Rules []string `mapstructure:"rules" doc:"figures of rules otherwise than the catalogue, such as battery_empty.lead_low_v=1.90 village=大垭村, or profile=NAME"`
 }
 
 // Web sets the pages.
@@ -119,6 +133,11 @@ type Log struct {
 	Format string `mapstructure:"format" doc:"text or json"`
 }
 
+// Testing is for the project's own tests and is not listed.
+type Testing struct {
+	ClockFile string `mapstructure:"clock_file" doc:"-"` // holds by how much the clock is off, such as -10m; read again and again
+}
+
 // DemoFaults in simulator.faults stands for the sample set of faults.
 const DemoFaults = "demo"
 
@@ -129,7 +148,7 @@ func Default() Config {
 		Timezone: "Asia/Shanghai",
 		Town:     Town{Code: "jiaping", Name: "嘉平镇", Registry: "sample"},
 		MQTT:     MQTT{Prefix: "jiaping", ClientID: "yingguang-ingest"},
-		Broker:   Broker{Listen: "127.0.0.1:1883", Sync: "always", MaxBytes: 2 << 30},
+		Broker:   Broker{Listen: "127.0.0.1:1883", Anonymous: true, Sync: "always", MaxBytes: 2 << 30, LampRate: 10, LampBurst: 20_000},
 		Ingest:   Ingest{MaxPayload: 256 << 10, Observing: time.Minute},
 		Journal: Journal{
 			Sync: "always", MaxBytes: 8 << 30, RejectedMaxBytes: 256 << 20, RejectedMaxAge: 90 * 24 * time.Hour, Reserve: 512 << 20,

@@ -75,13 +75,20 @@ func hintFor(v reflect.Value) string {
 	return ""
 }
 
-// Describe prints every setting with its default and what it is for.
+// hidden is the doc of a setting that only our own tests make.
+const hidden = "-"
+
+// Describe prints every setting with its default and what it is for, but not the
+// hidden ones.
 func Describe(w io.Writer) error {
 	d := Default()
 	docs := docsOf(reflect.TypeOf(d), "")
 	leaves := leavesOf(reflect.ValueOf(d), "")
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, key := range keysOf(leaves) {
+		if docs[key] == hidden {
+			continue
+		}
 		fmt.Fprintf(tw, "%s\t%v\t%s\n", key, leaves[key].Interface(), docs[key])
 	}
 	return tw.Flush()

@@ -8,27 +8,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/yingguang/yingguang/device/payload"
 	"github.com/yingguang/yingguang/journal"
 )
 
 // append makes each work durable and then acknowledges its messages, in the
 // order of their arrival.
-func (in *Ingest) append(ctx context.Context, full <-chan *work) {
+func (in *Ingest) append(ctx context.Context, full <-chan *work, written chan<- *work) {
 	for w := range full {
 		if !in.write(ctx, w) {
 			return // not acknowledged: the broker keeps it for the next start
 		}
-		now := in.now()
-		for i := range w.block.Readings {
-			in.seen.add(w.block.Readings[i].Hash(), now)
+		for i := range w.acks {
+			w.acks[i].tap.ack(w.acks[i].ids)
 		}
-		for _, m := range w.msgs {
-			in.queue.acked(m) // before the broker may give its number to another message
-			m.Ack()
-		}
-		in.waiting.Add(-int64(len(w.msgs)))
-		in.metrics.messages.Add(float64(len(w.msgs)))
+		in.waiting.Add(-int64(w.messages))
+		in.metrics.messages.Add(float64(w.messages))
+		written <- w // has room for all works there are
 	}
 }
 
@@ -38,10 +33,17 @@ func (in *Ingest) write(ctx context.Context, w *work) bool {
 		w.block.LeftOut = append(w.block.LeftOut, l)
 	}
 	slices.SortFunc(w.block.LeftOut, func(a, b journal.LeftOut) int { return strings.Compare(string(a.Lamp), string(b.Lamp)) })
-	for i := range w.rejects {
-		if !in.insist(ctx, func() error { return in.cfg.Journal.Reject(ctx, w.rejects[i]) }) {
-			return false
-		}
+	rejects := w.rejects
+	kept := in.insist(ctx, func() error {
+		n, err := in.cfg.Journal.RejectAll(ctx, rejects)
+		rejects = rejects[n:]
+		return err
+	})
+	if !kept {
+		return false
+	}
+	if !in.keepUnknown(ctx, w.unknown) {
+		return false
 	}
 	if len(w.block.Readings) == 0 && len(w.block.Statuses) == 0 && len(w.block.LeftOut) == 0 && !w.block.Observing {
 		return true
@@ -52,12 +54,19 @@ func (in *Ingest) write(ctx context.Context, w *work) bool {
 	return in.put(ctx, &w.block)
 }
 
-// put appends the block, in halves where it is too large: sizes are known only
-// once it is encoded, and one that no try can append must not hold up the others.
 func (in *Ingest) put(ctx context.Context, b *journal.Block) bool {
+	return in.halved(ctx, b, func(b *journal.Block) error {
+		_, err := in.cfg.Journal.Append(ctx, b)
+		return err
+	})
+}
+
+// halved insists on writing a block, in halves where it is too large: sizes are known
+// only once it is encoded, and one that no try can write must not hold up the others.
+func (in *Ingest) halved(ctx context.Context, b *journal.Block, write func(*journal.Block) error) bool {
 	large := false
 	ok := in.insist(ctx, func() error {
-		_, err := in.cfg.Journal.Append(ctx, b)
+		err := write(b)
 		if large = errors.Is(err, journal.ErrTooLarge) && len(b.Readings) > 1; large {
 			return nil
 		}
@@ -70,7 +79,7 @@ func (in *Ingest) put(ctx context.Context, b *journal.Block) bool {
 	first := journal.Block{At: b.At, Readings: b.Readings[:half]}
 	rest := *b
 	rest.Readings = b.Readings[half:]
-	return in.put(ctx, &first) && in.put(ctx, &rest)
+	return in.halved(ctx, &first, write) && in.halved(ctx, &rest, write)
 }
 
 // insist repeats a write that the journal refuses, with jittered back-off, and
@@ -96,12 +105,4 @@ func (in *Ingest) insist(ctx context.Context, write func() error) bool {
 			return false
 		}
 	}
-}
-
-// asReject finds the decoder's verdict in its error.
-func asReject(err error, topic payload.Topic) *payload.Reject {
-	if r, ok := errors.AsType[*payload.Reject](err); ok {
-		return r
-	}
-	return &payload.Reject{Reason: payload.BadJSON, Text: err.Error(), Lamp: topic.Lamp, Readings: 1}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"net/url"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
-	"github.com/yingguang/yingguang/device/payload"
+	"github.com/yingguang/yingguang/ingest/certs"
 )
 
 // Waits between attempts to connect, and for one attempt.
@@ -16,6 +18,11 @@ const (
 	firstWait   = 200 * time.Millisecond
 	longestWait = 30 * time.Second
 	attemptTime = 10 * time.Second
+	// pingTime is how long a broker may leave a ping unanswered. The ping stands behind
+	// all our acknowledgements, and a mosquitto that saves its store at every change
+	// takes some 30 of them a second: giving up early has everything sent again and
+	// again. A connection that is gone shows by TCP's own keep-alive.
+	pingTime = 5 * time.Minute
 )
 
 // stayConnected connects again and again until ctx ends.
@@ -26,7 +33,7 @@ func (in *Ingest) stayConnected(ctx context.Context) {
 		client, err := in.connect(ctx, in.cfg.URL, lost)
 		if err != nil {
 			if !told && ctx.Err() == nil {
-				in.log.Warn("the broker does not answer, trying on; check mqtt.url and that the broker runs", "broker", in.cfg.URL, "error", err)
+				in.log.Warn("the broker does not answer, trying on; check mqtt.url and that the broker runs", "broker", in.cfg.URL, "error", certs.Explain(err))
 				told = true
 			}
 			if in.cfg.Clock.Sleep(ctx, wait/2+rand.N(wait/2)) != nil {
@@ -43,7 +50,7 @@ func (in *Ingest) stayConnected(ctx context.Context) {
 		case <-ctx.Done():
 			client.Disconnect(250)
 		case err = <-lost:
-			in.log.Warn("the connection to the broker is lost, connecting again", "broker", in.cfg.URL, "error", err)
+			in.log.Warn("the connection to the broker is lost, connecting again", "broker", in.cfg.URL, "error", certs.Explain(err))
 			in.metrics.reconnects.Inc()
 		}
 		in.connected.Store(0)
@@ -54,11 +61,10 @@ func (in *Ingest) stayConnected(ctx context.Context) {
 
 // connect opens the persistent session and subscribes. Every connection has a
 // client of its own: acknowledgements of the last one cannot reach this one.
-func (in *Ingest) connect(ctx context.Context, url string, lost chan<- error) (mqtt.Client, error) {
-	o := mqtt.NewClientOptions().AddBroker(url).SetClientID(in.cfg.ClientID).
+func (in *Ingest) connect(ctx context.Context, broker string, lost chan<- error) (mqtt.Client, error) {
+	o := mqtt.NewClientOptions().AddBroker(broker).SetClientID(in.cfg.ClientID).
 		SetCleanSession(false).SetAutoReconnect(false).SetConnectRetry(false).
-		SetAutoAckDisabled(true).SetOrderMatters(true).
-		SetConnectTimeout(attemptTime).SetWriteTimeout(attemptTime).SetKeepAlive(30 * time.Second).
+		SetConnectTimeout(attemptTime).SetWriteTimeout(attemptTime).SetKeepAlive(30 * time.Second).SetPingTimeout(pingTime).
 		SetProtocolVersion(4)
 	if in.cfg.Username != "" {
 		o.SetUsername(in.cfg.Username).SetPassword(in.cfg.Password)
@@ -66,35 +72,19 @@ func (in *Ingest) connect(ctx context.Context, url string, lost chan<- error) (m
 	if in.cfg.TLS != nil {
 		o.SetTLSConfig(in.cfg.TLS)
 	}
-	// Set before connecting: the broker sends the session's backlog with the
-	// acknowledgement of CONNECT, and a message without a handler stalls the window.
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
-		now := in.now()
-		in.lastSeen.Store(int64(now))
-		in.queue.push(m, now)
-	})
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
-	o.SetCustomOpenConnectionFn(openConnection)
+	// The broker sends the session's backlog with the acknowledgement of CONNECT, so
+	// the tap, which takes all messages, is there from the first byte on.
+	o.SetCustomOpenConnectionFn(func(u *url.URL, o mqtt.ClientOptions) (net.Conn, error) { return in.dial(u, o) })
 
 	client := mqtt.NewClient(o)
 	if err := finish(ctx, client.Connect()); err != nil {
 		client.Disconnect(0)
 		return nil, err
 	}
-	filters := map[string]byte{}
-	for _, f := range payload.Filters(in.cfg.Prefix) {
-		filters[f] = 1
-	}
-	token := client.SubscribeMultiple(filters, nil)
-	if err := finish(ctx, token); err != nil {
+	if err := in.subscribe(ctx, client); err != nil {
 		client.Disconnect(0)
-		return nil, fmt.Errorf("subscribe: %w", err)
-	}
-	for filter, granted := range token.(*mqtt.SubscribeToken).Result() {
-		if granted != 1 {
-			client.Disconnect(0)
-			return nil, fmt.Errorf("the broker grants QoS %d instead of 1 for %s: allow this user to read it", granted, filter)
-		}
+		return nil, err
 	}
 	return client, nil
 }

@@ -1,143 +1,221 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-
-	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/device/payload"
 	"github.com/yingguang/yingguang/journal"
 )
 
-// A block is closed when it might outgrow journal.MaxBlockBytes. Sizes are upper
-// bounds, cheap to add up.
-const (
-	maxWorkBytes = journal.MaxBlockBytes - 64<<10
-	takeAtOnce   = 256
-)
-
-// work is what becomes durable together and is then acknowledged.
-type work struct {
-	block   journal.Block
-	rejects []journal.Rejected
-	msgs    []mqtt.Message // to acknowledge, in order of arrival
-	bytes   int            // at most so large is the block encoded
-	leftOut map[device.LampID]journal.LeftOut
-}
-
-func (w *work) empty() bool {
-	return len(w.msgs) == 0 && !w.block.Observing
-}
-
 // decode turns arrivals into work. While the last work is being written, what
 // arrives goes into one more, so that one flush serves many messages; when
-// nothing is being written a single message goes at once.
-func (in *Ingest) decode(ctx context.Context, full chan<- *work) {
+// nothing is being written what has come goes at once.
+func (in *Ingest) decode(ctx context.Context, full chan<- *work, written <-chan *work) {
 	defer close(full)
-	d := &decoding{ingest: in}
-	var taken []arrival
-	next := &work{}
+	d := newDecoding(in)
+	var taken []*delivery
 	for {
 		var out chan<- *work
 		ready := in.queue.ready
-		if !next.empty() {
+		if !d.work.empty() {
 			out = full
 		}
-		if next.bytes >= maxWorkBytes {
+		if d.work.bytes >= maxWorkBytes {
 			ready = nil // it waits for the writer, and the broker for us
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case out <- next:
-			next = &work{}
+		case w := <-written:
+			d.again(w)
+		case out <- d.work:
+			d.next(written)
 		case <-ready:
-			taken = in.queue.take(taken[:0], takeAtOnce)
-			in.waiting.Add(int64(len(taken)))
-			for i, a := range taken {
-				if next.bytes >= maxWorkBytes {
-					select {
-					case full <- next:
-						next = &work{}
-					case <-ctx.Done():
-						in.waiting.Add(-int64(len(taken) - i))
-						return
-					}
+			var n int
+			taken, n = in.queue.take(taken[:0])
+			in.waiting.Add(int64(n))
+			for _, t := range taken {
+				if !d.delivery(ctx, t, full, written) {
+					return
 				}
-				d.add(next, a)
 			}
 			clear(taken)
 		}
 	}
 }
 
-// decoding is what one decode goroutine reuses from message to message.
+// decoding is what the one decode goroutine keeps from message to message.
 type decoding struct {
-	ingest  *Ingest
+	in      *Ingest
 	decoder payload.Decoder
 	batch   payload.Batch
+	foreign payload.Batch // of messages that are not plain wire format 1
+	routes  *routes
+	work    *work // being filled
+	spare   []*work
 }
 
-func (d *decoding) add(w *work, a arrival) {
-	if a.msg == nil {
-		w.block.Observing = true
-		w.block.At = a.at
-		d.ingest.waiting.Add(-1)
-		return
+func newDecoding(in *Ingest) *decoding {
+	d := &decoding{in: in, routes: newRoutes(in.cfg.Prefix, in.cfg.Formats)}
+	for range works {
+		d.spare = append(d.spare, &work{leftOut: map[device.LampID]journal.LeftOut{}})
 	}
-	w.msgs = append(w.msgs, a.msg)
-	data := a.msg.Payload()
-	topic, err := payload.ParseTopic(d.ingest.cfg.Prefix, a.msg.Topic())
+	d.next(nil)
+	return d
+}
+
+// again takes a work that is journaled: from now on its readings are known, and its memory is free.
+func (d *decoding) again(w *work) {
+	now := d.in.now()
+	for _, h := range w.hashes {
+		d.in.seen.add(h, now)
+	}
+	w.reset()
+	d.spare = append(d.spare, w)
+}
+
+// next begins another work.
+func (d *decoding) next(written <-chan *work) {
+	for len(d.spare) == 0 {
+		d.again(<-written) // of three works one is with the writer and one on its way at most
+	}
+	n := len(d.spare) - 1
+	d.work, d.spare = d.spare[n], d.spare[:n]
+}
+
+// delivery adds the messages of one read, handing full works on; false once ctx has ended.
+func (d *decoding) delivery(ctx context.Context, t *delivery, full chan<- *work, written <-chan *work) bool {
+	defer t.done()
+	for len(written) > 0 {
+		d.again(<-written)
+	}
+	if t.tap == nil {
+		d.work.block.Observing = true
+		d.work.block.At = t.at
+		d.work.messages++
+		return true
+	}
+	for i := range t.messages {
+		if d.work.bytes >= maxWorkBytes {
+			select {
+			case full <- d.work:
+				d.next(written)
+			case <-ctx.Done():
+				return false
+			}
+		}
+		d.message(t, &t.messages[i])
+	}
+	if len(d.spare) == 0 {
+		return true
+	}
+	select {
+	case full <- d.work: // the writer has nothing to do
+		d.next(written)
+	default:
+	}
+	return true
+}
+
+func (d *decoding) message(t *delivery, m *message) {
+	d.work.messages++
+	if m.ack {
+		d.work.acknowledge(t.tap, m.id)
+	}
+	route := d.routes.of(m.topic, t.at)
+	topic, err := route.topic, route.err
 	switch {
 	case err != nil:
-		d.reject(w, a, asReject(err, topic))
-	case len(data) > d.ingest.cfg.MaxPayload:
-		d.reject(w, a, &payload.Reject{
+		d.reject(t, m, asReject(err, topic))
+	case m.length() > d.in.cfg.MaxPayload:
+		d.reject(t, m, &payload.Reject{
 			Reason: reasonTooLarge, Lamp: topic.Lamp, Readings: 1,
-			Text: fmt.Sprintf("消息太大: the message has %d bytes, at most %d (ingest.max_payload): send smaller batches", len(data), d.ingest.cfg.MaxPayload),
+			Text: fmt.Sprintf("消息太大: the message has %d bytes, at most %d (ingest.max_payload): send smaller batches", m.length(), d.in.cfg.MaxPayload),
 		})
 	case topic.Part == payload.Status:
-		d.status(w, a, topic)
+		d.status(t, m, topic)
 	default:
-		d.telemetry(w, a, topic)
+		d.telemetry(t, m, &route)
 	}
 }
 
-func (d *decoding) status(w *work, a arrival, topic payload.Topic) {
-	if len(a.msg.Payload()) == 0 {
+func (d *decoding) status(t *delivery, m *message, topic payload.Topic) {
+	if len(m.payload) == 0 {
 		return // a retained status was removed from the broker
 	}
-	s, err := d.decoder.Status(topic, a.msg.Payload(), a.at)
+	s, err := d.decoder.Status(topic, m.payload, t.at)
 	if err != nil {
-		r := asReject(err, topic)
-		d.reject(w, a, r)
+		d.reject(t, m, asReject(err, topic))
 		return
 	}
-	w.block.Statuses = append(w.block.Statuses, s)
-	w.bytes += 64
+	d.work.block.Statuses = append(d.work.block.Statuses, s)
+	d.work.bytes += 64
 }
 
-func (d *decoding) telemetry(w *work, a arrival, topic payload.Topic) {
-	d.decoder.Telemetry(topic, a.msg.Payload(), a.at, &d.batch)
-	for i := range d.batch.Rejects {
-		d.reject(w, a, &d.batch.Rejects[i])
+// foreignLamp is a reading of a lamp that is not the gateway's.
+func foreignLamp(r *device.Reading) *payload.Reject {
+	return &payload.Reject{
+		Reason: reasonForeign, Lamp: r.Lamp, Readings: 1, Item: payload.AppendBatchJSON(nil, []device.Reading{*r}),
+		Text: fmt.Sprintf("网关无权代表该路灯 gateway %s may not speak for lamp %s: if it should, name the gateway in the lamp's column gateway and import, then replay the message", r.Gateway, r.Lamp),
 	}
-	for i := range d.batch.Readings {
-		r := &d.batch.Readings[i]
-		if r.Clock != device.ClockNone && d.ingest.seen.has(r.Hash()) {
-			w.count(r.Lamp, 0, 1)
-			d.ingest.metrics.duplicate.Inc()
+}
+
+// telemetry decodes into the block itself, and takes out again what is known.
+func (d *decoding) telemetry(t *delivery, m *message, route *route) {
+	w := d.work
+	n := len(w.block.Readings)
+	var all []device.Reading
+	var rejects []payload.Reject
+	if route.plain(m.payload) {
+		d.batch.Readings = w.block.Readings
+		d.decoder.Append(route.topic, m.payload, t.at, &d.batch)
+		all, rejects = d.batch.Readings, d.batch.Rejects
+	} else {
+		route.telemetry(&d.decoder, m.payload, t.at, &d.foreign)
+		w.block.Readings = append(w.block.Readings, d.foreign.Readings...)
+		all, rejects = w.block.Readings, d.foreign.Rejects
+	}
+	for i := range rejects {
+		d.reject(t, m, &rejects[i])
+	}
+	d.in.metrics.readings.Add(float64(len(all) - n))
+	kept := n
+	for i := n; i < len(all); i++ {
+		r := &all[i]
+		if r.Gateway != "" && d.in.cfg.Foreign != nil && d.in.cfg.Foreign(r.Gateway, r.Lamp) {
+			d.reject(t, m, foreignLamp(r))
+			// As it is, since its message may have been any profile's.
+			w.rejects[len(w.rejects)-1].Encoded = journal.EncodeBlock(nil, &journal.Block{At: r.Received, Readings: []device.Reading{*r}})
 			continue
 		}
-		d.ingest.steady.place(r)
-		w.block.Readings = append(w.block.Readings, *r)
+		if r.Clock != device.ClockNone {
+			hash := r.Hash()
+			if d.in.seen.has(hash) {
+				w.count(r.Lamp, 0, 1)
+				d.in.metrics.duplicate.Inc()
+				continue
+			}
+			w.hashes = append(w.hashes, hash)
+		}
+		d.in.clocks.Place(r)
 		w.bytes += readingBytes(r)
+		if d.in.stranger(r.Lamp) {
+			w.unknown = setAside(w.unknown, r)
+			w.count(r.Lamp, 1, 0)
+			continue
+		}
+		if kept != i {
+			all[kept] = *r
+		}
+		kept++
 	}
-	d.ingest.metrics.readings.Add(float64(len(d.batch.Readings)))
+	w.block.Readings = all[:kept]
 }
 
 // readingBytes is at least what the reading takes encoded.
@@ -150,33 +228,32 @@ func readingBytes(r *device.Reading) int {
 }
 
 // reject keeps the message, or the item of it, with the reason, and counts it.
-func (d *decoding) reject(w *work, a arrival, r *payload.Reject) {
-	whole := a.msg.Payload()
-	kept := whole
+func (d *decoding) reject(t *delivery, m *message, r *payload.Reject) {
+	kept := m.payload
 	if r.Item != nil {
 		kept = r.Item
 	}
-	sum := sha256.Sum256(kept)
-	w.rejects = append(w.rejects, journal.Rejected{
-		Received: a.at, Topic: a.msg.Topic(), Lamp: r.Lamp, Reason: string(r.Reason), Text: r.Text,
-		Payload: kept[:min(len(kept), journal.MaxRejectedPayload)], Length: len(kept), SHA256: hex.EncodeToString(sum[:]),
+	length, digest := len(kept), ""
+	if m.large != nil {
+		length, digest = m.large.length, m.large.digest()
+	} else {
+		sum := sha256.Sum256(kept)
+		digest = hex.EncodeToString(sum[:])
+	}
+	d.work.rejects = append(d.work.rejects, journal.Rejected{
+		Received: t.at, Topic: string(m.topic), Lamp: r.Lamp, Reason: string(r.Reason), Text: r.Text,
+		Payload: bytes.Clone(kept[:min(len(kept), journal.MaxRejectedPayload)]), Length: length, SHA256: digest,
 		Readings: r.Readings,
 	})
-	w.count(r.Lamp, r.Readings, 0)
-	d.ingest.metrics.rejected.WithLabelValues(string(r.Reason)).Add(float64(r.Readings))
+	d.work.count(r.Lamp, r.Readings, 0)
+	d.work.bytes += len(d.work.rejects[len(d.work.rejects)-1].Payload) + len(r.Text) + 200 // memory, while the journal takes nothing
+	d.in.metrics.rejected.WithLabelValues(string(r.Reason)).Add(float64(r.Readings))
 }
 
-// count adds to what the block's header says was left out of it.
-func (w *work) count(lamp device.LampID, rejected, duplicate int) {
-	if w.leftOut == nil {
-		w.leftOut = map[device.LampID]journal.LeftOut{}
+// asReject finds the decoder's verdict in its error.
+func asReject(err error, topic payload.Topic) *payload.Reject {
+	if r, ok := errors.AsType[*payload.Reject](err); ok {
+		return r
 	}
-	l, known := w.leftOut[lamp]
-	if !known {
-		w.bytes += len(lamp) + 12
-	}
-	l.Lamp = lamp
-	l.Rejected += uint32(rejected)
-	l.Duplicate += uint32(duplicate)
-	w.leftOut[lamp] = l
+	return &payload.Reject{Reason: payload.BadJSON, Text: err.Error(), Lamp: topic.Lamp, Readings: 1}
 }

@@ -19,20 +19,27 @@ import (
 // Journal is what ingest needs of the journal.
 type Journal interface {
 	Append(context.Context, *journal.Block) (journal.Position, error)
-	Reject(context.Context, journal.Rejected) error
+	RejectAll(context.Context, []journal.Rejected) (kept int, err error)
 }
 
 // Config says where messages come from and where readings go.
 type Config struct {
 	URL        string // of the broker, such as tcp://127.0.0.1:1883 or tls://host:8883
 	ClientID   string // of the persistent session: the same for ever, never used twice at once
+	Share      string // group of a shared subscription; empty takes every message
+	Others     Others // ingests of the same group; nil where there are none
 	Username   string
 	Password   string
-	TLS        *tls.Config // for tls:// and wss://; nil takes the system's authorities
+	TLS        *tls.Config // for tls://; nil takes the system's authorities
 	Prefix     string      // of the topics
+	Formats    Formats     // of lamps that do not speak wire format 1; nil for none
 	MaxPayload int         // bytes; larger messages are rejected
-	Observing  time.Duration
+	// Foreign says that a gateway may not speak for a lamp; nil lets every gateway speak
+	// for every lamp. It must be quick.
+	Foreign    func(device.GatewayID, device.LampID) bool
+	Observing  time.Duration // how often it marks that it was watching; 0 makes no marks
 	Journal    Journal
+	Strangers  Strangers // nil takes every lamp for registered
 	Clock      clock.Clock
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // nil for none
@@ -45,10 +52,10 @@ type Ingest struct {
 	metrics *metrics
 	queue   *queue
 	seen    *remembered
-	steady  *steadyClocks
+	clocks  *payload.Clocks
+	pushed  pushed
 
 	connected atomic.Int64 // Millis of our clock since when; 0 while not
-	lastSeen  atomic.Int64 // Millis of the newest message
 	waiting   atomic.Int64 // messages taken from the queue and not yet acknowledged
 	failing   atomic.Pointer[string]
 }
@@ -63,7 +70,8 @@ func New(cfg Config) *Ingest {
 	}
 	return &Ingest{
 		cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer),
-		queue: newQueue(), seen: newRemembered(), steady: newSteadyClocks(),
+		queue: newQueue(), seen: &remembered{}, clocks: payload.NewClocks(),
+		pushed: pushed{decoder: NewDecoder(cfg.Prefix, cfg.Formats), clocks: payload.NewClocks()},
 	}
 }
 
@@ -73,11 +81,12 @@ func New(cfg Config) *Ingest {
 func (in *Ingest) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	full := make(chan *work)
+	full, written := make(chan *work), make(chan *work, works)
 	var all sync.WaitGroup
-	all.Go(func() { in.append(ctx, full) })
-	all.Go(func() { in.decode(ctx, full) })
+	all.Go(func() { in.append(ctx, full, written) })
+	all.Go(func() { in.decode(ctx, full, written) })
 	all.Go(func() { in.observe(ctx) })
+	all.Go(func() { in.report(ctx) })
 	in.stayConnected(ctx)
 	all.Wait()
 	return nil
@@ -94,7 +103,7 @@ type Status struct {
 // Status is safe to call at any time.
 func (in *Ingest) Status() Status {
 	s := Status{
-		Connected: device.Millis(in.connected.Load()), LastSeen: device.Millis(in.lastSeen.Load()),
+		Connected: device.Millis(in.connected.Load()), LastSeen: in.queue.lastSeen(),
 		Queued: in.queue.len() + int(in.waiting.Load()),
 	}
 	if f := in.failing.Load(); f != nil {
@@ -106,10 +115,13 @@ func (in *Ingest) Status() Status {
 // observe marks regularly that we were watching: connected, with nothing left to
 // take in. Silence of a lamp counts in marked time only.
 func (in *Ingest) observe(ctx context.Context) {
+	if in.cfg.Observing <= 0 {
+		return
+	}
 	for in.cfg.Clock.Sleep(ctx, in.cfg.Observing) == nil {
 		since := device.Millis(in.connected.Load())
 		now := in.now()
-		if since != 0 && now.Sub(since) >= min(in.cfg.Observing/2, 30*time.Second) && in.Status().Queued == 0 {
+		if since != 0 && now.Sub(since) >= min(in.cfg.Observing/2, 30*time.Second) && in.Status().Queued == 0 && in.othersObserve(ctx) {
 			in.queue.mark(now)
 		}
 	}
@@ -118,4 +130,8 @@ func (in *Ingest) observe(ctx context.Context) {
 func (in *Ingest) now() device.Millis { return device.MillisOf(in.cfg.Clock.Now()) }
 
 // reasons that ingest adds to those of the decoder.
-const reasonTooLarge payload.Reason = "too_large"
+const (
+	reasonTooLarge    payload.Reason = "too_large"
+	reasonUnknownLamp payload.Reason = "unknown_lamp"
+	reasonForeign     payload.Reason = "foreign_lamp"
+)

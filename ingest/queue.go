@@ -3,86 +3,79 @@ package ingest
 import (
 	"sync"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/yingguang/yingguang/device"
 )
 
-// arrival is one message with the time of its receipt, or, without a message, a
-// mark that all was taken in at that time.
-type arrival struct {
-	msg mqtt.Message
-	at  device.Millis
-}
+// maxQueued is how many bytes of messages wait for the decoder at most. A window
+// of some thousand messages is far below; a broker that keeps to none would send
+// its whole backlog.
+const maxQueued = 16 << 20
 
-// queue hands messages from paho's goroutine to ours without ever blocking it,
-// since a blocked handler stops the keep-alive. It needs no limit of its own: MQTT
-// allows at most 65,535 messages that are not acknowledged.
+// queue hands what connections read to the decoder.
 type queue struct {
 	mu    sync.Mutex
-	items []arrival
+	items []*delivery
+	n     int           // messages and marks in items
+	bytes int           // of the messages
+	last  device.Millis // of the newest message
+
 	ready chan struct{} // holds one token while items are there
-	// open holds the messages of this connection that are not acknowledged, by their
-	// number: a broker that tires of waiting sends them again and again, while the
-	// first copy still waits here for the journal.
-	open map[uint16]mqtt.Message
+	room  chan struct{} // holds one token once some were taken
 }
 
 func newQueue() *queue {
-	return &queue{ready: make(chan struct{}, 1), open: map[uint16]mqtt.Message{}}
+	return &queue{ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
-func (q *queue) push(msg mqtt.Message, at device.Millis) {
+func (q *queue) push(d *delivery) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if msg != nil && msg.Qos() > 0 {
-		if q.open[msg.MessageID()] != nil {
-			return
-		}
-		q.open[msg.MessageID()] = msg
+	q.items = append(q.items, d)
+	q.n += max(1, len(d.messages))
+	q.bytes += d.bytes
+	if d.tap != nil {
+		q.last = d.at
 	}
-	q.items = append(q.items, arrival{msg, at})
-	q.wake()
+	q.mu.Unlock()
+	signal(q.ready)
 }
 
-// acked is called for every message that is about to be acknowledged.
-func (q *queue) acked(msg mqtt.Message) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	// The number may belong to a message of a newer connection by now.
-	if q.open[msg.MessageID()] == msg {
-		delete(q.open, msg.MessageID())
-	}
-}
-
-func (q *queue) mark(at device.Millis) { q.push(nil, at) }
-
-func (q *queue) wake() {
+func signal(c chan<- struct{}) {
 	select {
-	case q.ready <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
-// take moves at most n arrivals to dst.
-func (q *queue) take(dst []arrival, n int) []arrival {
+func (q *queue) full() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n = min(n, len(q.items))
-	dst = append(dst, q.items[:n]...)
-	rest := copy(q.items, q.items[n:])
-	clear(q.items[rest:])
-	q.items = q.items[:rest]
-	if rest > 0 {
-		q.wake()
-	}
-	return dst
+	return q.bytes >= maxQueued
+}
+
+// mark notes that at this time all was taken in.
+func (q *queue) mark(at device.Millis) { q.push(&delivery{at: at}) }
+
+// take moves everything to dst and says how many messages and marks that is.
+func (q *queue) take(dst []*delivery) ([]*delivery, int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	dst = append(dst, q.items...)
+	n := q.n
+	q.empty()
+	return dst, n
 }
 
 func (q *queue) len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.items)
+	return q.n
+}
+
+// lastSeen is when the newest message came; 0 for none.
+func (q *queue) lastSeen() device.Millis {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.last
 }
 
 // drop forgets what came over a connection that is lost: its acknowledgements
@@ -90,7 +83,11 @@ func (q *queue) len() int {
 func (q *queue) drop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.empty()
+}
+
+func (q *queue) empty() {
 	clear(q.items)
-	q.items = q.items[:0]
-	clear(q.open)
+	q.items, q.n, q.bytes = q.items[:0], 0, 0
+	signal(q.room)
 }

@@ -1,14 +1,17 @@
 package ingest
 
 import (
-	"sync"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
 )
 
-// rememberedMost bounds each of the two generations of hashes: some 2 MB.
-const rememberedMost = 50_000
+// rememberedMost bounds each of the two generations of hashes, which take a
+// megabyte each.
+const (
+	rememberedMost  = 50_000
+	rememberedSlots = 1 << 17
+)
 
 // rememberedFor is how long a generation grows at most. Redelivery takes seconds;
 // remembering for days would judge what the ledger no longer calls a duplicate.
@@ -16,74 +19,58 @@ const rememberedFor = 10 * time.Minute
 
 // remembered knows the readings that were journaled lately, so that what the
 // broker delivers again after a lost connection need not be journaled again. It
-// only spares work: the ledger is who judges duplicates.
+// only spares work: the ledger is who judges duplicates. It is for one goroutine.
 type remembered struct {
-	mu    sync.Mutex
-	young map[uint64]struct{}
-	old   map[uint64]struct{}
-	since device.Millis // when young began
+	young, old generation
+	since      device.Millis // when young began
 }
 
-func newRemembered() *remembered { return &remembered{young: map[uint64]struct{}{}} }
-
-func (m *remembered) has(hash uint64) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, young := m.young[hash]
-	_, old := m.old[hash]
-	return young || old
-}
+func (m *remembered) has(hash uint64) bool { return m.young.has(hash) || m.old.has(hash) }
 
 // add is called once the journal has the reading, never before.
 func (m *remembered) add(hash uint64, now device.Millis) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.young) >= rememberedMost || now.Sub(m.since) > rememberedFor {
-		m.young, m.old, m.since = map[uint64]struct{}{}, m.young, now
+	if m.young.n >= rememberedMost || now.Sub(m.since) > rememberedFor {
+		m.young, m.old, m.since = m.old, m.young, now
+		m.young.clear()
 	}
-	m.young[hash] = struct{}{}
+	m.young.add(hash)
 }
 
-// A clock is steadily off when this many readings in a row are behind by the
-// same amount and arrive as far apart as they say they were measured. Backfill
-// is not that: its readings arrive faster than they were measured.
-const (
-	steadyReadings  = 4
-	steadyBehind    = 15 * time.Minute
-	steadyTolerance = time.Minute
-)
-
-// steadyClocks finds the lamps whose clock runs, but shows another time: the
-// eight hours of a forgotten zone. It is for one goroutine.
-type steadyClocks struct{ lamps map[device.LampID]steadyClock }
-
-type steadyClock struct {
-	received, sent device.Millis
-	behind         time.Duration
-	times          int
+// generation is a set of hashes with open addressing: they are random already, so a map's own hashing is cost alone.
+type generation struct {
+	slots []uint64 // 0 is free; nil until the first comes
+	n     int
 }
 
-func newSteadyClocks() *steadyClocks { return &steadyClocks{map[device.LampID]steadyClock{}} }
+// slot is where the hash stands or would stand. That of 0 is taken for 1: then
+// two readings in 2^64 more are told to be the same.
+func (g *generation) slot(hash uint64) (i uint64, key uint64) {
+	key = max(hash, 1)
+	for i = key % rememberedSlots; g.slots[i] != 0 && g.slots[i] != key; {
+		i = (i + 1) % rememberedSlots
+	}
+	return i, key
+}
 
-// place puts a reading of a steadily wrong clock at its receipt.
-func (s *steadyClocks) place(r *device.Reading) {
-	if r.Clock != device.ClockOK {
-		return
+func (g *generation) has(hash uint64) bool {
+	if g.n == 0 {
+		return false
 	}
-	behind := r.Received.Sub(r.SentTS)
-	last, known := s.lamps[r.Lamp]
-	if behind < steadyBehind {
-		if known {
-			delete(s.lamps, r.Lamp)
-		}
-		return
+	i, key := g.slot(hash)
+	return g.slots[i] == key
+}
+
+func (g *generation) add(hash uint64) {
+	if g.slots == nil {
+		g.slots = make([]uint64, rememberedSlots)
 	}
-	now := steadyClock{received: r.Received, sent: r.SentTS, behind: behind, times: 1}
-	if known && (behind-last.behind).Abs() <= steadyTolerance && r.Received.Sub(last.received) > steadyTolerance/2 && r.SentTS > last.sent {
-		now.behind, now.times = last.behind, last.times+1
+	if i, key := g.slot(hash); g.slots[i] == 0 {
+		g.slots[i] = key
+		g.n++
 	}
-	s.lamps[r.Lamp] = now
-	if now.times >= steadyReadings {
-		r.TS, r.Clock = r.Received, device.ClockSteady
-	}
+}
+
+func (g *generation) clear() {
+	clear(g.slots)
+	g.n = 0
 }

@@ -20,6 +20,17 @@ type Block struct {
 	LeftOut   []LeftOut           // since the block before
 	Observing bool                // we were connected and had drained the broker at At
 	Nights    []device.NightLight // finished nights, made by alerts, for series
+	Replay    *Replay             // the readings come from a message that was rejected before
+}
+
+// Replay says which rejected message a block's readings come from. It counts once,
+// however often it is journaled.
+type Replay struct {
+	ID       string        // of the message, for ever
+	Lamp     device.LampID // under which it was counted as rejected
+	Received device.Millis // when it came
+	Readings uint32        // how many it counted for
+	Refused  bool          // by InfluxDB: the ledger knows its content, though it is no duplicate
 }
 
 // LeftOut counts readings of one lamp that ingest received and did not put into
@@ -32,7 +43,7 @@ type LeftOut struct {
 
 // Rejected is one message that could not be taken, as it came.
 type Rejected struct {
-	Seq      uint64        // position in the rejected stream; set when read back
+	Seq      uint64        // its number, later ones are larger; set when read back
 	Received device.Millis // by our clock
 	Topic    string
 	Lamp     device.LampID // where it is known
@@ -42,6 +53,8 @@ type Rejected struct {
 	Length   int           // of the whole message
 	SHA256   string        // hex, of the whole message
 	Readings int           // how many readings it counts for in the ledger, at least 1
+	ID       string        `json:",omitempty"` // for ever; set when read back
+	Encoded  []byte        `json:",omitempty"` // of one that was understood, and refused for its lamp or by InfluxDB: the block of that reading, exactly
 }
 
 // MaxBlockBytes is the largest encoded block; MaxRejectedPayload the most bytes

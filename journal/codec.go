@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/yingguang/yingguang/device"
 )
@@ -15,7 +16,12 @@ const codecVersion = 1
 // ErrCorrupt is wrapped by every error of DecodeBlock.
 var ErrCorrupt = errors.New("journal block cannot be read")
 
-const flagObserving = 1
+// Flags of a block.
+const (
+	flagObserving = 1 << iota
+	flagReplay    // a Replay stands at the end
+	flagRefused   // of the Replay
+)
 
 // EncodeBlock appends the encoding of b to dst. Integers are varints, values
 // float64 little endian, texts led by their length.
@@ -25,6 +31,12 @@ func EncodeBlock(dst []byte, b *Block) []byte {
 	var flags byte
 	if b.Observing {
 		flags |= flagObserving
+	}
+	if b.Replay != nil {
+		flags |= flagReplay
+		if b.Replay.Refused {
+			flags |= flagRefused
+		}
 	}
 	dst = append(dst, flags)
 	dst = binary.AppendUvarint(dst, uint64(len(b.Readings)))
@@ -52,6 +64,12 @@ func EncodeBlock(dst []byte, b *Block) []byte {
 	for _, n := range b.Nights {
 		dst = appendNight(dst, n)
 	}
+	if r := b.Replay; r != nil {
+		dst = appendText(dst, r.ID)
+		dst = appendText(dst, string(r.Lamp))
+		dst = binary.AppendVarint(dst, int64(r.Received-b.At))
+		dst = binary.AppendUvarint(dst, uint64(r.Readings))
+	}
 	return dst
 }
 
@@ -71,10 +89,9 @@ func appendReading(dst []byte, at device.Millis, r *device.Reading) []byte {
 		dst = binary.AppendUvarint(dst, uint64(r.Seq))
 	}
 	dst = binary.AppendUvarint(dst, uint64(r.Mask()))
-	for f := device.Field(0); f < device.NumFields; f++ {
-		if v, ok := r.Get(f); ok {
-			dst = appendFloat(dst, v)
-		}
+	for mask := r.Mask(); mask != 0; mask &= mask - 1 {
+		v, _ := r.Get(device.Field(bits.TrailingZeros32(mask)))
+		dst = appendFloat(dst, v)
 	}
 	dst = appendText(dst, r.Firmware)
 	dst = binary.AppendUvarint(dst, uint64(len(r.Faults)))
@@ -107,18 +124,33 @@ func appendFloat(dst []byte, v float64) []byte {
 
 // DecodeBlock reads what EncodeBlock wrote. Its errors wrap ErrCorrupt.
 func DecodeBlock(src []byte) (*Block, error) {
+	b := &Block{}
+	if err := decodeBlock(b, src, nil); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// decodeBlock fills b, using its memory again, and takes texts from names where
+// they are there; nil keeps none.
+func decodeBlock(b *Block, src []byte, names names) error {
 	if len(src) == 0 {
-		return nil, fmt.Errorf("%w: it is empty", ErrCorrupt)
+		return fmt.Errorf("%w: it is empty", ErrCorrupt)
 	}
 	if src[0] != codecVersion {
-		return nil, fmt.Errorf("%w: version %d, this program reads version %d: run the program that wrote it", ErrCorrupt, src[0], codecVersion)
+		return fmt.Errorf("%w: version %d, this program reads version %d: run the program that wrote it", ErrCorrupt, src[0], codecVersion)
 	}
-	c := &cursor{rest: src[1:]}
-	b := &Block{At: device.Millis(c.varint())}
-	b.Observing = c.byte()&flagObserving != 0
+	c := &cursor{rest: src[1:], names: names}
+	room := b.Readings
+	*b = Block{At: device.Millis(c.varint()), Readings: room[:0]}
+	flags := c.byte()
+	b.Observing = flags&flagObserving != 0
 	// A reading takes at least 10 bytes, so a false count cannot make us allocate the moon.
 	if n := c.count(10); n > 0 {
-		b.Readings = make([]device.Reading, n)
+		if cap(room) < n {
+			room = make([]device.Reading, n)
+		}
+		b.Readings = room[:n]
 		for i := range b.Readings {
 			c.reading(b.At, &b.Readings[i])
 		}
@@ -137,16 +169,47 @@ func DecodeBlock(src []byte) (*Block, error) {
 	for range c.count(38) {
 		b.Nights = append(b.Nights, c.night())
 	}
-	if c.bad || len(c.rest) > 0 {
-		return nil, fmt.Errorf("%w: %d of %d bytes left over or cut off", ErrCorrupt, len(c.rest), len(src))
+	if flags&flagReplay != 0 {
+		b.Replay = &Replay{
+			ID: c.text(), Lamp: device.LampID(c.text()), Received: b.At + device.Millis(c.varint()),
+			Readings: uint32(c.uvarint()), Refused: flags&flagRefused != 0,
+		}
 	}
-	return b, nil
+	if c.bad || len(c.rest) > 0 {
+		return fmt.Errorf("%w: %d of %d bytes left over or cut off", ErrCorrupt, len(c.rest), len(src))
+	}
+	return nil
 }
 
 // cursor reads from the front of rest; after the first fault it gives zeros.
 type cursor struct {
-	rest []byte
-	bad  bool
+	rest  []byte
+	bad   bool
+	names names
+}
+
+// names keeps one copy of each short text that comes again and again: codes of
+// lamps and gateways, firmware.
+type names map[string]string
+
+const (
+	maxNames = 8192
+	maxName  = 64 // bytes
+)
+
+func (n names) of(b []byte) string {
+	if n == nil || len(b) == 0 || len(b) > maxName {
+		return string(b)
+	}
+	if s, ok := n[string(b)]; ok {
+		return s
+	}
+	if len(n) >= maxNames {
+		clear(n) // ever new ones must not fill the memory
+	}
+	s := string(b)
+	n[s] = s
+	return s
 }
 
 func (c *cursor) fail() { c.bad, c.rest = true, nil }
@@ -197,7 +260,7 @@ func (c *cursor) text() string {
 		c.fail()
 		return ""
 	}
-	s := string(c.rest[:n])
+	s := c.names.of(c.rest[:n])
 	c.rest = c.rest[n:]
 	return s
 }
@@ -215,6 +278,7 @@ func (c *cursor) count(size int) int {
 }
 
 func (c *cursor) reading(at device.Millis, r *device.Reading) {
+	*r = device.Reading{}
 	r.Lamp = device.LampID(c.text())
 	r.Gateway = device.GatewayID(c.text())
 	r.Received = at + device.Millis(c.varint())
@@ -230,10 +294,8 @@ func (c *cursor) reading(at device.Millis, r *device.Reading) {
 		c.fail()
 		return
 	}
-	for f := device.Field(0); f < device.NumFields; f++ {
-		if mask&(1<<f) != 0 {
-			r.Set(f, c.float())
-		}
+	for ; mask != 0; mask &= mask - 1 {
+		r.Set(device.Field(bits.TrailingZeros64(mask)), c.float())
 	}
 	r.Firmware = c.text()
 	for range c.count(1) {

@@ -39,7 +39,11 @@ func fullBlock() *Block {
 }
 
 func TestCodecRoundTrip(t *testing.T) {
-	for name, b := range map[string]*Block{"full": fullBlock(), "mark": {At: 5, Observing: true}, "empty": {At: 1}} {
+	replayed := fullBlock()
+	replayed.Replay = &Replay{ID: "rejected/17/4", Lamp: "JP-0009", Received: 1767500000000, Readings: 3, Refused: true}
+	for name, b := range map[string]*Block{
+		"full": fullBlock(), "mark": {At: 5, Observing: true}, "empty": {At: 1}, "replayed": replayed, "small replay": {At: 9, Replay: &Replay{ID: "x"}},
+	} {
 		got, err := DecodeBlock(EncodeBlock(nil, b))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

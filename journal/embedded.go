@@ -26,7 +26,7 @@ func startEmbedded(cfg Config) (*embedded, error) {
 		// Its own signal handler would end the process before our clean-up.
 		NoSigs:             true,
 		JetStreamMaxMemory: 16 << 20,
-		JetStreamMaxStore:  cfg.MaxBytes + cfg.RejectedMaxBytes + 64<<20,
+		JetStreamMaxStore:  cfg.MaxBytes + 2*cfg.RejectedMaxBytes + 64<<20,
 		SyncAlways:         cfg.SyncInterval == 0,
 		SyncInterval:       cfg.SyncInterval,
 		MaxPayload:         1 << 20,

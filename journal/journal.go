@@ -55,6 +55,7 @@ type Journal struct {
 	log     *slog.Logger
 	metrics *metrics
 	watch   *watch
+	rooms   sync.Pool // of *[]byte, to encode blocks in
 
 	mu       sync.RWMutex // held for writing only while the server is restarted
 	server   *embedded    // nil with a cluster
@@ -62,6 +63,7 @@ type Journal struct {
 	js       jetstream.JetStream
 	blocks   jetstream.Stream
 	rejected jetstream.Stream
+	unknown  jetstream.Stream
 	created  int64
 }
 
@@ -124,6 +126,9 @@ func (j *Journal) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if j.unknown, err = j.openStream(ctx, j.unknownConfig(replicas)); err != nil {
+		return err
+	}
 	j.created = j.blocks.CachedInfo().Created.UnixNano()
 	return nil
 }
@@ -180,7 +185,13 @@ func (j *Journal) Append(ctx context.Context, b *Block) (Position, error) {
 	if b.At == 0 {
 		b.At = device.MillisOf(j.cfg.Clock.Now())
 	}
-	return j.AppendEncoded(ctx, EncodeBlock(nil, b))
+	room, _ := j.rooms.Get().(*[]byte)
+	if room == nil {
+		room = new([]byte)
+	}
+	defer j.rooms.Put(room)
+	*room = EncodeBlock((*room)[:0], b)
+	return j.AppendEncoded(ctx, *room)
 }
 
 // AppendEncoded is Append for a block that EncodeBlock has encoded.
@@ -214,8 +225,12 @@ func isFull(err error) bool {
 }
 
 // Trim removes every record up to and including upTo. Call it with the lowest
-// position of all consumers; a zero or foreign position removes nothing.
+// position of all consumers; a zero or foreign position removes nothing, and so does
+// any while a write has failed or the disk is full.
 func (j *Journal) Trim(ctx context.Context, upTo Position) error {
+	if !j.watch.mayPurge() {
+		return nil
+	}
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	if upTo.Seq == 0 || upTo.Created != j.created {

@@ -28,6 +28,7 @@ func (e *PositionError) Error() string {
 type Reader struct {
 	journal  *Journal
 	at       Position // the last record handed out
+	names    names
 	messages jetstream.MessagesContext
 }
 
@@ -48,7 +49,7 @@ func (j *Journal) Reader(ctx context.Context, after Position) (*Reader, error) {
 	case after.Seq+1 < s.First.Seq:
 		return nil, &PositionError{after, s.First, "the records after it are gone"}
 	}
-	return &Reader{journal: j, at: after}, nil
+	return &Reader{journal: j, at: after, names: names{}}, nil
 }
 
 // Tail begins after the newest record.
@@ -57,7 +58,7 @@ func (j *Journal) Tail(ctx context.Context) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{journal: j, at: s.Last}, nil
+	return &Reader{journal: j, at: s.Last, names: names{}}, nil
 }
 
 // Position is the last record that Next returned, or where the reader began.
@@ -66,28 +67,38 @@ func (r *Reader) Position() Position { return r.at }
 // Next waits for the next record. Where ctx ends first it returns ctx's error and
 // the record comes with a later call. A *PositionError is final.
 func (r *Reader) Next(ctx context.Context) (Position, *Block, error) {
+	b := &Block{}
+	at, err := r.NextInto(ctx, b)
+	if err != nil {
+		return Position{}, nil, err
+	}
+	return at, b, nil
+}
+
+// NextInto is Next into a block whose memory is used again: its readings are good
+// until then.
+func (r *Reader) NextInto(ctx context.Context, b *Block) (Position, error) {
 	for {
 		msg, err := r.next(ctx)
 		if err != nil {
-			return Position{}, nil, err
+			return Position{}, err
 		}
 		meta, err := msg.Metadata()
 		if err != nil {
-			return Position{}, nil, fmt.Errorf("journal record: %w", err)
+			return Position{}, fmt.Errorf("journal record: %w", err)
 		}
 		seq := meta.Sequence.Stream
 		if seq <= r.at.Seq {
 			continue // the ordered consumer was made anew and repeats itself
 		}
 		if seq != r.at.Seq+1 {
-			return Position{}, nil, &PositionError{r.at, Position{r.at.Created, seq}, "the records after it are gone"}
+			return Position{}, &PositionError{r.at, Position{r.at.Created, seq}, "the records after it are gone"}
 		}
-		b, err := DecodeBlock(msg.Data())
-		if err != nil {
-			return Position{}, nil, fmt.Errorf("journal record %d: %w", seq, err)
+		if err := decodeBlock(b, msg.Data(), r.names); err != nil {
+			return Position{}, fmt.Errorf("journal record %d: %w", seq, err)
 		}
 		r.at.Seq = seq
-		return r.at, b, nil
+		return r.at, nil
 	}
 }
 

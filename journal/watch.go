@@ -71,6 +71,29 @@ func (w *watch) low() bool {
 	return free >= 0 && free < w.journal.cfg.Reserve
 }
 
+// mayPurge is false where a purge would meet a full disk: the server then waits for a
+// lock of its own that it never lets go (compactLocked, flushPendingMsgs,
+// rebuildState), and nothing but the end of the process helps.
+func (w *watch) mayPurge() bool {
+	if w.broken.Load() {
+		return false
+	}
+	free := int64(-1)
+	if w.journal.cfg.URL == "" {
+		free = freeIn(w.journal.cfg.Dir) // not as it was at the last look
+	}
+	return free < 0 || free >= restartRoom
+}
+
+// freeIn is how much a folder's disk has left, -1 where it cannot be known.
+func freeIn(dir string) int64 {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		return -1
+	}
+	return int64(fs.Bavail) * int64(fs.Bsize) //nolint:unconvert // a uint32 on macOS
+}
+
 // failed notes that the store below refused a write, or did not answer: after a
 // failed write JetStream answers nothing at all. A caller who gave up waiting
 // says nothing about the store.
@@ -83,9 +106,8 @@ func (w *watch) failed(ctx context.Context) {
 func (w *watch) look(ctx context.Context) {
 	j := w.journal
 	if j.cfg.URL == "" {
-		var fs syscall.Statfs_t
-		if err := syscall.Statfs(j.cfg.Dir, &fs); err == nil {
-			w.freeDisk.Store(int64(fs.Bavail) * fs.Bsize)
+		if free := freeIn(j.cfg.Dir); free >= 0 {
+			w.freeDisk.Store(free)
 			j.metrics.freeBytes.Set(float64(w.freeDisk.Load()))
 		}
 		if low := w.low(); low != w.lowDisk {

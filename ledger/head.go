@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -12,26 +11,48 @@ import (
 	"github.com/yingguang/yingguang/journal"
 )
 
-// How much one commit may gather while the head is behind, and how long it waits
-// for another block before it commits what it has.
+// How much one commit gathers at most, and for how long. Verdicts are told at once;
+// a commit for each lamp that speaks would cost a small machine more than all else
+// that is done with its reading.
 const (
 	batchReadings = 100_000
-	batchTime     = time.Second
-	linger        = 50 * time.Millisecond
+	batchTime     = 500 * time.Millisecond
 )
+
+// head is what counting needs in memory; it is loaded from the last commit.
+type head struct {
+	seen *seen
+	runs map[device.LampID]run
+}
 
 // batch is what the head counted since its last commit.
 type batch struct {
 	counts     map[key]*Count
 	duplicates map[uint64][]byte // bits by the block's sequence
-	hashes     []byte            // new ones, 8 bytes each
-	turned     bool              // generations of hashes came or went
+	pages      []page            // new hashes
+	gaps       []gapChange
+	lastGap    map[device.LampID]int // index of a lamp's last change in gaps
+	heard      map[device.LampID]bool
+	replayed   map[string]device.Millis
 	at         journal.Position
 	readings   int
 }
 
+// page is the hashes of one generation, 8 bytes each.
+type page struct {
+	seq        uint64
+	generation int64
+	began      device.Millis
+	hashes     []byte
+	begins     bool  // the generation, or its time: kept though it may be empty
+	oldest     int64 // generation that is still kept
+}
+
 func newBatch() *batch {
-	return &batch{counts: map[key]*Count{}, duplicates: map[uint64][]byte{}}
+	return &batch{
+		counts: map[key]*Count{}, duplicates: map[uint64][]byte{}, lastGap: map[device.LampID]int{},
+		heard: map[device.LampID]bool{}, replayed: map[string]device.Millis{},
+	}
 }
 
 func (b *batch) line(lamp device.LampID, day string) *Count {
@@ -50,8 +71,14 @@ func (l *Ledger) runHead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seen, err := loadSeen(ctx, l.cfg.Reads)
-	if err != nil {
+	var h head
+	if h.seen, err = loadSeen(ctx, l.cfg.Reads); err != nil {
+		return err
+	}
+	if h.runs, err = loadRuns(ctx, l.cfg.Reads); err != nil {
+		return err
+	}
+	if err := l.verdicts.load(ctx, l.cfg.Reads, at); err != nil {
 		return err
 	}
 	l.setHead(at)
@@ -61,11 +88,11 @@ func (l *Ledger) runHead(ctx context.Context) error {
 	}
 	defer reader.Close()
 	for {
-		b, err := l.gather(ctx, reader, seen)
+		b, err := l.gather(ctx, reader, &h)
 		if err != nil {
 			return err
 		}
-		if err := l.commitHead(ctx, b, seen); err != nil {
+		if err := l.commitHead(ctx, b, &h); err != nil {
 			return err
 		}
 		l.setHead(b.at)
@@ -73,21 +100,22 @@ func (l *Ledger) runHead(ctx context.Context) error {
 }
 
 // gather waits for a block and takes what else is there.
-func (l *Ledger) gather(ctx context.Context, reader *journal.Reader, seen *seen) (*batch, error) {
-	b := newBatch()
-	at, block, err := reader.Next(ctx)
+func (l *Ledger) gather(ctx context.Context, reader *journal.Reader, h *head) (*batch, error) {
+	b, block := newBatch(), &journal.Block{}
+	at, err := reader.NextInto(ctx, block)
 	if err != nil {
 		return nil, err
 	}
-	b.turned = seen.turn(generation(block.At))
-	for began := l.cfg.Clock.Now(); ; {
-		l.count(b, at, block, seen)
-		if b.readings >= batchReadings || l.cfg.Clock.Now().Sub(began) >= batchTime {
+	soon, cancel := context.WithTimeout(ctx, batchTime)
+	defer cancel()
+	for {
+		if err := l.count(ctx, b, at, block, h); err != nil {
+			return nil, err
+		}
+		if b.readings >= batchReadings {
 			return b, nil
 		}
-		soon, cancel := context.WithTimeout(ctx, linger)
-		at, block, err = reader.Next(soon)
-		cancel()
+		at, err = reader.NextInto(soon, block)
 		switch {
 		case err == nil:
 		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
@@ -98,41 +126,7 @@ func (l *Ledger) gather(ctx context.Context, reader *journal.Reader, seen *seen)
 	}
 }
 
-// count gives every reading of a block its verdict.
-func (l *Ledger) count(b *batch, at journal.Position, block *journal.Block, seen *seen) {
-	b.at = at
-	b.readings += len(block.Readings)
-	var bits []byte
-	for i := range block.Readings {
-		r := &block.Readings[i]
-		c := b.line(r.Lamp, l.days.of(r.Received))
-		c.Received++
-		// Without a time of its own a reading cannot be told from its double.
-		if hash := r.Hash(); r.Clock == device.ClockNone || seen.add(hash) {
-			c.Waiting++
-			if r.Clock != device.ClockNone {
-				b.hashes = binary.LittleEndian.AppendUint64(b.hashes, hash)
-			}
-			continue
-		}
-		c.Duplicate++
-		if bits == nil {
-			bits = make([]byte, (len(block.Readings)+7)/8)
-		}
-		bits[i/8] |= 1 << (i % 8)
-	}
-	if bits != nil {
-		b.duplicates[at.Seq] = bits
-	}
-	for _, out := range block.LeftOut {
-		c := b.line(out.Lamp, l.days.of(block.At))
-		c.Received += int64(out.Rejected) + int64(out.Duplicate)
-		c.Rejected += int64(out.Rejected)
-		c.Duplicate += int64(out.Duplicate)
-	}
-}
-
-func (l *Ledger) commitHead(ctx context.Context, b *batch, seen *seen) error {
+func (l *Ledger) commitHead(ctx context.Context, b *batch, h *head) error {
 	err := transact(ctx, l.cfg.SQL, func(tx *sql.Tx) error {
 		if err := addCounts(ctx, tx, b.counts); err != nil {
 			return err
@@ -143,14 +137,14 @@ func (l *Ledger) commitHead(ctx context.Context, b *batch, seen *seen) error {
 				return err
 			}
 		}
-		if len(b.hashes) > 0 {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_seen (seq, generation, hashes) VALUES ($1, $2, $3)
-				ON CONFLICT (seq) DO UPDATE SET generation = excluded.generation, hashes = excluded.hashes`, b.at.Seq, seen.newest, b.hashes); err != nil {
-				return err
-			}
+		if err := writePages(ctx, tx, b.pages); err != nil {
+			return err
 		}
-		if b.turned {
-			if err := turnRows(ctx, tx, seen); err != nil {
+		if err := writeGaps(ctx, tx, b, h.runs); err != nil {
+			return err
+		}
+		for id, at := range b.replayed {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_replayed (id, at) VALUES ($1, $2)`, id, at); err != nil {
 				return err
 			}
 		}
@@ -163,11 +157,21 @@ func (l *Ledger) commitHead(ctx context.Context, b *batch, seen *seen) error {
 	return nil
 }
 
-// turnRows does to the rows what turn did to the sets.
-func turnRows(ctx context.Context, tx *sql.Tx, seen *seen) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE ledger_seen SET generation = $1 WHERE generation > $1`, seen.newest); err != nil {
-		return err
+// writePages does to the rows what counting did to the sets.
+func writePages(ctx context.Context, tx *sql.Tx, pages []page) error {
+	for _, p := range pages {
+		if len(p.hashes) > 0 || p.begins {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_seen (seq, generation, began, hashes) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (seq) DO UPDATE SET generation = excluded.generation, began = excluded.began, hashes = excluded.hashes`,
+				p.seq, p.generation, p.began, append([]byte{}, p.hashes...)); err != nil {
+				return err
+			}
+		}
+		if p.begins {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM ledger_seen WHERE generation < $1`, p.oldest); err != nil {
+				return err
+			}
+		}
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM ledger_seen WHERE generation < $1`, seen.oldest())
-	return err
+	return nil
 }

@@ -27,6 +27,7 @@ const (
 // Journal is what the ledger needs of the journal.
 type Journal interface {
 	Reader(ctx context.Context, after journal.Position) (*journal.Reader, error)
+	Tail(ctx context.Context) (*journal.Reader, error)
 }
 
 // Config is what a Ledger works with.
@@ -45,6 +46,8 @@ type Ledger struct {
 	cfg     Config
 	days    days
 	metrics *metrics
+
+	verdicts judged
 
 	mu   sync.Mutex
 	head journal.Position // committed by the head, so that the tail stays behind it

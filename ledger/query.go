@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/yingguang/yingguang/device"
@@ -27,6 +28,7 @@ type Day struct {
 	Day   string `json:"day"` // YYYY-MM-DD
 	Lamps int    `json:"lamps"`
 	Count
+	Lost int64 `json:"lost"` // on the way to us, by the lamps' own numbers
 }
 
 // Line is the count of one lamp for one day.
@@ -34,9 +36,15 @@ type Line struct {
 	Lamp device.LampID `json:"lamp"` // empty where messages did not tell
 	Day  string        `json:"day"`
 	Count
+	Lost int64 `json:"lost"` // on the way to us, by the lamp's own numbers
 }
 
 const sums = `COALESCE(SUM(received), 0), COALESCE(SUM(stored), 0), COALESCE(SUM(waiting), 0), COALESCE(SUM(duplicate), 0), COALESCE(SUM(rejected), 0)`
+
+// lost sums up the gaps of a line d; what follows says of which lamp and day.
+const lost = `(SELECT COALESCE(SUM(g.to_seq - g.from_seq + 1), 0) FROM ledger_gap g WHERE `
+
+const selectLines = `SELECT lamp, day, received, stored, waiting, duplicate, rejected, ` + lost + `g.lamp = d.lamp AND g.day = d.day) FROM ledger_day d `
 
 // Totals is the count of everything since the ledger began.
 func (l *Ledger) Totals(ctx context.Context) (Count, error) {
@@ -50,26 +58,34 @@ func (l *Ledger) Totals(ctx context.Context) (Count, error) {
 
 // Days gives the newest days, newest first.
 func (l *Ledger) Days(ctx context.Context, limit int) ([]Day, error) {
-	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT day, COUNT(*), `+sums+` FROM ledger_day GROUP BY day ORDER BY day DESC LIMIT $1`, limit)
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT day, COUNT(*), `+sums+`, `+lost+`g.day = d.day) FROM ledger_day d GROUP BY day ORDER BY day DESC LIMIT $1`, limit)
 	return collect(rows, err, func(d *Day) []any {
-		return []any{&d.Day, &d.Lamps, &d.Received, &d.Stored, &d.Waiting, &d.Duplicate, &d.Rejected}
+		return []any{&d.Day, &d.Lamps, &d.Received, &d.Stored, &d.Waiting, &d.Duplicate, &d.Rejected, &d.Lost}
 	})
 }
 
 // Lamps gives one line for each lamp heard from on a day, by code.
 func (l *Ledger) Lamps(ctx context.Context, day string) ([]Line, error) {
-	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT lamp, day, received, stored, waiting, duplicate, rejected FROM ledger_day WHERE day = $1 ORDER BY lamp`, day)
+	rows, err := l.cfg.Reads.QueryContext(ctx, selectLines+`WHERE day = $1 ORDER BY lamp`, day)
 	return collect(rows, err, lineFields)
 }
 
 // Lamp gives the newest days of one lamp, newest first.
 func (l *Ledger) Lamp(ctx context.Context, lamp device.LampID, limit int) ([]Line, error) {
-	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT lamp, day, received, stored, waiting, duplicate, rejected FROM ledger_day WHERE lamp = $1 ORDER BY day DESC LIMIT $2`, string(lamp), limit)
+	rows, err := l.cfg.Reads.QueryContext(ctx, selectLines+`WHERE lamp = $1 ORDER BY day DESC LIMIT $2`, string(lamp), limit)
 	return collect(rows, err, lineFields)
 }
 
 func lineFields(l *Line) []any {
-	return []any{&l.Lamp, &l.Day, &l.Received, &l.Stored, &l.Waiting, &l.Duplicate, &l.Rejected}
+	return []any{&l.Lamp, &l.Day, &l.Received, &l.Stored, &l.Waiting, &l.Duplicate, &l.Rejected, &l.Lost}
+}
+
+// Gaps gives what was lost on the way, the newest first, of one lamp or all (empty),
+// noticed on one day or any (empty); at most limit of them.
+func (l *Ledger) Gaps(ctx context.Context, lamp device.LampID, day string, limit int) ([]Gap, error) {
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT `+gapColumns+` FROM ledger_gap
+		WHERE ($1 = '' OR lamp = $1) AND ($2 = '' OR day = $2) ORDER BY noticed DESC, lamp, from_seq DESC LIMIT $3`, string(lamp), day, limit)
+	return collect(rows, err, gapFields)
 }
 
 func collect[T any](rows *sql.Rows, err error, fields func(*T) []any) ([]T, error) {
@@ -99,7 +115,7 @@ func (e *UnbalancedError) Error() string {
 
 // Check looks at every line; an *UnbalancedError names those that do not add up.
 func (l *Ledger) Check(ctx context.Context) error {
-	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT lamp, day, received, stored, waiting, duplicate, rejected FROM ledger_day
+	rows, err := l.cfg.Reads.QueryContext(ctx, selectLines+`
 		WHERE received <> stored + waiting + duplicate + rejected OR waiting < 0 ORDER BY day, lamp LIMIT 100`)
 	lines, err := collect(rows, err, lineFields)
 	if err != nil {
@@ -119,4 +135,19 @@ func (l *Ledger) CountLamps(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("ledger: %w", err)
 	}
 	return n, nil
+}
+
+// Replayed says which of some rejected messages were replayed, by their IDs.
+func (l *Ledger) Replayed(ctx context.Context, ids []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	for _, id := range ids {
+		var at int64
+		switch err := l.cfg.Reads.QueryRowContext(ctx, `SELECT at FROM ledger_replayed WHERE id = $1`, id).Scan(&at); {
+		case err == nil:
+			known[id] = true
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	return known, nil
 }

@@ -4,73 +4,72 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"maps"
+	"time"
 
 	"github.com/yingguang/yingguang/device"
 )
 
-// generations of a day each are remembered: between 48 and 72 hours.
-const generations = 3
-
-// generation is the day of a moment by our clock, since 1970.
-func generation(at device.Millis) int64 { return int64(at) / (24 * 60 * 60 * 1000) }
+// Hashes are kept in generations, the newest three of them. One ends when it is a
+// day old and holds enough: so a hash is known for 48 hours at least, and a clock
+// of ours that leaps over years does not make the ledger forget the last hour.
+const (
+	generations     = 3
+	generationLasts = 24 * time.Hour
+	generationLeast = 100_000 // hashes
+)
 
 // seen holds the hashes of the last days' readings. Two different readings share a
 // hash once in 2⁶⁴; among the 3 million of a large town's three days, once in
 // four million towns.
 type seen struct {
-	newest int64
+	newest int64                         // number of the newest generation
+	began  device.Millis                 // when it began, by the blocks' time; 0 before the first
 	sets   map[int64]map[uint64]struct{} // by generation
 }
 
+func newSeen() *seen { return &seen{sets: map[int64]map[uint64]struct{}{}} }
+
 // loadSeen reads back what the commits wrote.
 func loadSeen(ctx context.Context, db *sql.DB) (*seen, error) {
-	s := &seen{sets: map[int64]map[uint64]struct{}{}}
-	rows, err := db.QueryContext(ctx, `SELECT generation, hashes FROM ledger_seen ORDER BY seq`)
+	s := newSeen()
+	rows, err := db.QueryContext(ctx, `SELECT generation, began, hashes FROM ledger_seen ORDER BY seq`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var (
-			of     int64
-			hashes []byte
-		)
-		if err := rows.Scan(&of, &hashes); err != nil {
+		var hashes []byte
+		if err := rows.Scan(&s.newest, &s.began, &hashes); err != nil {
 			return nil, err
 		}
-		s.turn(of)
 		for ; len(hashes) >= 8; hashes = hashes[8:] {
-			s.sets[s.newest][binary.LittleEndian.Uint64(hashes)] = struct{}{}
+			s.set()[binary.LittleEndian.Uint64(hashes)] = struct{}{}
 		}
 	}
 	return s, rows.Err()
 }
 
-// turn begins the generation of a day, and says whether others changed by it. A clock
-// that jumps back a little goes on in the newest; one that was far ahead and is set
-// right takes what it wrote then along, or that generation would never end.
-func (s *seen) turn(to int64) bool {
+// set is the newest generation.
+func (s *seen) set() map[uint64]struct{} {
 	if s.sets[s.newest] == nil {
-		s.newest, s.sets[to] = to, map[uint64]struct{}{}
-		return true
+		s.sets[s.newest] = map[uint64]struct{}{}
 	}
-	switch {
-	case to > s.newest:
-		s.newest, s.sets[to] = to, map[uint64]struct{}{}
-	case to < s.newest-1:
-		now := s.sets[s.newest]
-		for g, set := range s.sets {
-			if g > to {
-				maps.Copy(now, set)
-				delete(s.sets, g)
-			}
-		}
-		s.newest, s.sets[to] = to, now
+	return s.sets[s.newest]
+}
+
+// turn is called before each block, with its time, and says whether a generation
+// began. It depends on nothing but the blocks so far: after a kill the same blocks
+// get the same verdicts.
+func (s *seen) turn(at device.Millis) bool {
+	switch age := at.Sub(s.began); {
+	case s.began == 0 || age < -generationLasts: // the first; or our clock was far ahead and was set right
+		s.began = at
+	case age >= generationLasts && len(s.set()) >= generationLeast:
+		s.newest, s.began = s.newest+1, at
+		delete(s.sets, s.oldest()-1)
 	default:
 		return false
 	}
-	maps.DeleteFunc(s.sets, func(g int64, _ map[uint64]struct{}) bool { return g < s.oldest() })
 	return true
 }
 
@@ -83,6 +82,6 @@ func (s *seen) add(hash uint64) bool {
 			return false
 		}
 	}
-	s.sets[s.newest][hash] = struct{}{}
+	s.set()[hash] = struct{}{}
 	return true
 }

@@ -12,8 +12,8 @@ import (
 // tailEvery is how often the tail looks how far series has come; the others bound
 // what it holds in memory at once.
 const (
-	tailEvery      = 500 * time.Millisecond
-	settleReadings = 20_000
+	tailEvery      = time.Second
+	settleReadings = 50_000
 	settleBlocks   = 5_000
 )
 
@@ -65,13 +65,17 @@ func (l *Ledger) settle(ctx context.Context, reader *journal.Reader, upTo uint64
 		}
 	}
 	var counts map[key]*Count
+	var points map[key]int64
 	err := transact(ctx, l.cfg.SQL, func(tx *sql.Tx) error {
 		v, err := loadVerdicts(ctx, tx, from.Seq, at.Seq)
 		if err != nil {
 			return err
 		}
-		counts = settled(blocks, v, &days{location: l.cfg.Location})
+		counts, points = settled(blocks, v, l.cfg.Location)
 		if err := addCounts(ctx, tx, counts); err != nil {
+			return err
+		}
+		if err := addPoints(ctx, tx, points); err != nil {
 			return err
 		}
 		for _, table := range []string{"ledger_duplicate", "series_refused"} {
@@ -85,6 +89,7 @@ func (l *Ledger) settle(ctx context.Context, reader *journal.Reader, upTo uint64
 		return at, fmt.Errorf("settle blocks up to %d: %w", at.Seq, err)
 	}
 	l.metrics.add(counts)
+	l.verdicts.settled(at.Seq)
 	return at, nil
 }
 
@@ -94,9 +99,11 @@ type settling struct {
 	block *journal.Block
 }
 
-// settled gives what changes in the counts.
-func settled(blocks []settling, v verdicts, d *days) map[key]*Count {
-	counts := map[key]*Count{}
+// settled gives what changes in the counts by day of receipt, and how many points
+// more InfluxDB holds by their own day.
+func settled(blocks []settling, v verdicts, zone *time.Location) (counts map[key]*Count, points map[key]int64) {
+	counts, points = map[key]*Count{}, map[key]int64{}
+	received, placed := &days{location: zone}, &days{location: zone}
 	for _, s := range blocks {
 		bits := v.duplicates[s.seq]
 		for i := range s.block.Readings {
@@ -104,7 +111,7 @@ func settled(blocks []settling, v verdicts, d *days) map[key]*Count {
 				continue
 			}
 			r := &s.block.Readings[i]
-			k := key{r.Lamp, d.of(r.Received)}
+			k := key{r.Lamp, received.of(r.Received)}
 			c := counts[k]
 			if c == nil {
 				c = &Count{}
@@ -113,12 +120,28 @@ func settled(blocks []settling, v verdicts, d *days) map[key]*Count {
 			c.Waiting--
 			if v.refused[reference{s.seq, i}] {
 				c.Rejected++
-			} else {
-				c.Stored++
+				continue
 			}
+			c.Stored++
+			points[key{r.Lamp, placed.of(r.TS)}]++
 		}
 	}
-	return counts
+	return counts, points
+}
+
+func addPoints(ctx context.Context, tx *sql.Tx, points map[key]int64) error {
+	add, err := tx.PrepareContext(ctx, `INSERT INTO ledger_point (lamp, day, stored, audited) VALUES ($1, $2, $3, -1)
+		ON CONFLICT (lamp, day) DO UPDATE SET stored = ledger_point.stored + excluded.stored`)
+	if err != nil {
+		return err
+	}
+	defer add.Close()
+	for k, n := range points {
+		if _, err := add.ExecContext(ctx, string(k.lamp), k.day, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reference is one reading in the journal.

@@ -61,7 +61,7 @@ func position(ctx context.Context, tx *sql.Tx, consumer string) (journal.Positio
 func (db *DB) Commit(ctx context.Context, c alerts.Checkpoint) error {
 	err := db.update(ctx, func(tx *sql.Tx) error {
 		for _, step := range []func(context.Context, *sql.Tx, *alerts.Checkpoint) error{
-			commitPosition, commitEngine, commitLamps, commitAlerts, commitTickets, commitNights,
+			commitPosition, commitEngine, commitLamps, commitAlerts, commitTickets, commitNights, commitForecasts,
 		} {
 			if err := step(ctx, tx, &c); err != nil {
 				return err

@@ -23,7 +23,7 @@ func queueNotices(ctx context.Context, tx *sql.Tx, ticket int64, notices []alert
 	}
 	id--
 	return each(ctx, tx, `INSERT INTO notice (id, key, person, ticket, subject, kind, title, text, created_at, state, channel, attempts, next_at, sent_at, read_at, error)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, '')
+		VALUES ($1, $2, $3, NULLIF($4, 0), $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, '')
 		ON CONFLICT (key) DO NOTHING`, notices, func(n *alerts.Notice) []any {
 		id++
 		key := n.Key
@@ -34,7 +34,24 @@ func queueNotices(ctx context.Context, tx *sql.Tx, ticket int64, notices []alert
 	})
 }
 
-const noticeColumns = `id, key, person, ticket, subject, kind, title, text, created_at`
+// TellOffice queues a notice about no ticket for everyone of the office. key tells
+// repeats: a person gets one notice of a key.
+func (db *DB) TellOffice(ctx context.Context, key string, subject device.Subject, words func(device.Language) (title, text string), now device.Millis) error {
+	var notices []alerts.Notice
+	for _, p := range db.Office() {
+		title, text := words(p.Language)
+		notices = append(notices, alerts.Notice{
+			Key: key + "/" + string(p.ID), Person: p.ID, Subject: subject, Kind: alerts.NoticeOffice, Title: title, Text: text, CreatedAt: now,
+		})
+	}
+	if err := db.update(ctx, func(tx *sql.Tx) error { return queueNotices(ctx, tx, 0, notices) }); err != nil {
+		return fmt.Errorf("tell the office: %w", err)
+	}
+	db.watches.wake()
+	return nil
+}
+
+const noticeColumns = `id, key, person, COALESCE(ticket, 0), subject, kind, title, text, created_at`
 
 func noticeFields(n *alerts.Notice) []any {
 	return []any{&n.ID, &n.Key, &n.Person, &n.Ticket, &n.Subject, &n.Kind, &n.Title, &n.Text, &n.CreatedAt}

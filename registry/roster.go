@@ -118,6 +118,12 @@ func (db *DB) changed(ctx context.Context) error {
 	return nil
 }
 
+// Registered says whether there is a lamp of this code; it costs a look-up in memory.
+func (db *DB) Registered(id device.LampID) bool {
+	_, ok := db.roster.Load().byLamp[id]
+	return ok
+}
+
 // Lamp gives the registered lamp of this code. It costs a look-up in memory.
 func (db *DB) Lamp(id device.LampID) (device.Lamp, bool) {
 	s := db.roster.Load()

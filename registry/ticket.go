@@ -123,7 +123,7 @@ func takeNumbers(ctx context.Context, tx *sql.Tx, kind string, n int) (int64, er
 	return last - int64(n) + 1, err
 }
 
-// tickets reads those that a condition on table ticket picks, with Asked and Told.
+// tickets reads those that a condition on table ticket picks, with Asked, Told and Lamps.
 func tickets(ctx context.Context, q querier, where string, args ...any) ([]alerts.Ticket, error) {
 	const columns = `SELECT id, subject, place, village, state, faults, alert_ids, asked_at, taken_by, raised_at, taken_at, closed_at FROM ticket `
 	all, err := list(ctx, q, func(r *sql.Rows, t *alerts.Ticket) error {
@@ -168,7 +168,7 @@ func tickets(ctx context.Context, q querier, where string, args ...any) ([]alert
 			all[i].Told = append(all[i].Told, p.person)
 		}
 	}
-	return all, nil
+	return all, nameLamps(ctx, q, all)
 }
 
 // OpenTickets gives the tickets that are open or taken, by ID.

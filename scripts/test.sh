@@ -33,6 +33,9 @@ CGO_ENABLED=${race:+1} go test $race -timeout 20m $(printf '%s\n' "$all" | grep 
 # The whole system has promises in seconds to keep: nothing else runs beside it.
 CGO_ENABLED=${race:+1} go test $race -timeout 20m ./app
 
+step "chaos, half a minute"
+make --no-print-directory chaos-short
+
 step "fuzz, ${FUZZTIME:-5s} each"
 scripts/fuzz.sh
 

@@ -51,6 +51,8 @@ func (c *Client) explain(err error) error {
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
+	case errors.As(err, new(*roomError)):
+		return err
 	case code == http.StatusUnauthorized:
 		return fmt.Errorf("influxdb.token is refused by %s (on 1.8 it is user:password): %w", c.server.URL, err)
 	case code == http.StatusForbidden && strings.Contains(words, "Flux"):
@@ -90,8 +92,10 @@ func (c *Client) ping(ctx context.Context) (http.Header, error) {
 	return response.Header, response.Body.Close()
 }
 
-func (c *Client) endpoint(path string) string {
-	return strings.TrimSuffix(c.server.URL, "/") + "/" + path
+func (c *Client) endpoint(path string) string { return c.server.endpoint(path) }
+
+func (s *Server) endpoint(path string) string {
+	return strings.TrimSuffix(s.URL, "/") + "/" + path
 }
 
 // call sends in, a form or something for JSON, and reads the JSON answer into out;
@@ -115,9 +119,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	request.Header.Set("Content-Type", kind)
-	if c.server.Token != "" {
-		request.Header.Set("Authorization", "Token "+c.server.Token)
-	}
+	c.authorize(request)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return err
@@ -127,13 +129,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	if response.StatusCode > 299 {
-		var said struct{ Error, Message string } // of 1.8, of 2.x
-		_ = json.Unmarshal(text, &said)          // else the status says it
-		words := said.Message + said.Error
-		if words == "" {
-			words = http.StatusText(response.StatusCode)
-		}
-		return &answer{response.StatusCode, words}
+		return answerIn(response.StatusCode, text)
 	}
 	if out == nil || len(text) == 0 {
 		return nil

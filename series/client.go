@@ -36,9 +36,11 @@ type Client struct {
 	server Server
 	http   *http.Client
 	influx influxdb2.Client
-	writes api.WriteAPIBlocking
+	packs  bool // what is written
 	reads  api.QueryAPI
-	info   atomic.Pointer[Info] // of the last successful Check
+
+	writeURL string
+	info     atomic.Pointer[Info] // of the last successful Check
 }
 
 // New checks the form of s; whether it answers is for Check.
@@ -66,10 +68,10 @@ func New(s Server) (*Client, error) {
 		MaxIdleConnsPerHost: 4,
 		IdleConnTimeout:     90 * time.Second,
 	}}}
-	options := influxdb2.DefaultOptions().SetHTTPClient(c.http).SetApplicationName("yingguang").
-		SetUseGZip(!loopback(u.Hostname())) // beside us, packing costs more than it saves
+	c.packs = !loopback(u.Hostname()) // beside us, packing costs more than it saves
+	c.writeURL = s.writeURL()
+	options := influxdb2.DefaultOptions().SetHTTPClient(c.http).SetApplicationName("yingguang")
 	c.influx = influxdb2.NewClientWithOptions(s.URL, s.Token, options)
-	c.writes = c.influx.WriteAPIBlocking(s.Org, s.Bucket)
 	c.reads = c.influx.QueryAPI(s.Org)
 	return c, nil
 }

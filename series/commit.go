@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/device/payload"
 	"github.com/yingguang/yingguang/journal"
 )
@@ -53,7 +54,7 @@ func (w *Writer) commit(ctx context.Context, order <-chan *batch, free chan<- *b
 			} else if due == nil {
 				due = w.after(ctx, commitEvery)
 			}
-			head.reset()
+			w.recycle(head)
 			free <- head // has room for all batches there are
 			head = nil
 		case <-due:
@@ -105,6 +106,7 @@ func rejected(r refusal) journal.Rejected {
 		Received: r.item.reading.Received, Lamp: r.item.reading.Lamp, Reason: ReasonRefused,
 		Text:    fmt.Sprintf("InfluxDB refused this reading: %s", r.words),
 		Payload: text, Length: len(text), SHA256: hex.EncodeToString(sum[:]), Readings: 1,
+		Encoded: journal.EncodeBlock(nil, &journal.Block{At: r.item.reading.Received, Readings: []device.Reading{*r.item.reading}}),
 	}
 }
 

@@ -20,7 +20,8 @@ const nightSeries = "night"
 // allocations a line, and this is the busiest loop of the program.
 type encoder struct {
 	series []seriesShape
-	keys   [device.NumFields]string // "battery_v="
+	keys   [device.NumFields]string   // "battery_v="
+	words  [device.NumFields][]string // `charge_state="float",`; of a Bool "lamp_on=true,"
 }
 
 // seriesShape is one measurement and the fields that go into it.
@@ -42,14 +43,21 @@ func newEncoder() *encoder {
 		e.series = append(e.series, s)
 	}
 	for f := range device.NumFields {
-		e.keys[f] = device.Fields[f].Name + "="
+		spec := &device.Fields[f]
+		e.keys[f] = spec.Name + "="
+		if spec.Kind == device.Bool {
+			e.words[f] = []string{e.keys[f] + "false,", e.keys[f] + "true,"}
+		}
+		for _, word := range spec.Words {
+			e.words[f] = append(e.words[f], string(appendString([]byte(e.keys[f]), word))+",")
+		}
 	}
 	return e
 }
 
 // reading appends the lines of r: one for each measurement that it has fields of,
 // and always one of status. All are at PointNanos.
-func (e *encoder) reading(dst []byte, r *device.Reading) []byte {
+func (e *encoder) reading(dst []byte, r *device.Reading) (text []byte, lines int) {
 	var room [20]byte
 	at := strconv.AppendInt(room[:0], r.PointNanos(), 10)
 	for i := range e.series {
@@ -76,23 +84,20 @@ func (e *encoder) reading(dst []byte, r *device.Reading) []byte {
 		dst[len(dst)-1] = ' ' // instead of the last comma
 		dst = append(dst, at...)
 		dst = append(dst, '\n')
+		lines++
 	}
-	return dst
+	return dst, lines
 }
 
 // field appends "name=value,", or nothing where the value has no form.
 func (e *encoder) field(dst []byte, r *device.Reading, f device.Field) []byte {
 	v, _ := r.Get(f)
 	switch spec := &device.Fields[f]; spec.Kind {
-	case device.Bool:
-		dst = append(dst, e.keys[f]...)
-		return append(strconv.AppendBool(dst, v != 0), ',')
-	case device.Enum:
-		if !(v >= 0 && v < float64(len(spec.Words))) {
+	case device.Bool, device.Enum:
+		if !(v >= 0 && v < float64(len(e.words[f]))) {
 			return dst
 		}
-		dst = append(dst, e.keys[f]...)
-		return append(appendString(dst, spec.Words[int(v)]), ',')
+		return append(dst, e.words[f][int(v)]...)
 	default:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return dst
@@ -111,6 +116,10 @@ func appendReceipt(dst []byte, r *device.Reading) []byte {
 		dst = strconv.AppendUint(dst, uint64(r.Boot), 10)
 		dst = append(dst, "i,seq="...)
 		dst = strconv.AppendUint(dst, uint64(r.Seq), 10)
+	}
+	if r.Clock != device.ClockOK && r.SentTS != 0 { // the lamp's own word, where it was not believed
+		dst = append(dst, "i,sent_ms="...)
+		dst = strconv.AppendInt(dst, int64(r.SentTS), 10)
 	}
 	dst = append(dst, "i,"...)
 	if r.Firmware != "" {

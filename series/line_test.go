@@ -54,12 +54,20 @@ func TestLines(t *testing.T) {
 		{"no form", only(func(r *device.Reading) { r.Set(device.PanelV, math.NaN()); r.Set(device.LoadV, math.Inf(1)) })},
 		{"no such word", only(func(r *device.Reading) { r.Set(device.ChargeState, 17); r.Set(device.BatteryV, 12) })},
 		{"counters", only(func(r *device.Reading) { r.Set(device.LitS, 1<<53); r.Set(device.ChargedWh, 1.0/3) })},
+		{"a clock that was not believed", only(func(r *device.Reading) {
+			r.SentTS, r.TS, r.Clock = 40_000, ts+5, device.ClockAncient
+			r.Set(device.BatteryV, 12)
+		})},
 		{"strange code", only(func(r *device.Reading) { r.Lamp = `a b,c=d\`; r.Set(device.PanelW, 1e-7) })},
 	}
 	var got strings.Builder
 	e := newEncoder()
 	for _, c := range cases {
-		fmt.Fprintf(&got, "# %s\n%s\n", c.name, e.reading(nil, &c.reading))
+		text, lines := e.reading(nil, &c.reading)
+		fmt.Fprintf(&got, "# %s\n%s\n", c.name, text)
+		if lines != bytes.Count(text, []byte("\n")) {
+			t.Errorf("%s: %d lines are told", c.name, lines)
+		}
 	}
 	n := device.NightLight{
 		Lamp: "JP-0001", Night: "2026-01-01", Dusk: ts, Dawn: ts + 13*3600_000, LitS: 12600, ExpectedS: 36000,
@@ -124,7 +132,7 @@ func FuzzReading(f *testing.F) {
 		r.Set(device.BatteryV, v)
 		r.Set(device.RSSI, a)
 		r.Set(device.ChargeState, float64(word))
-		lines := e.reading(nil, &r)
+		lines, _ := e.reading(nil, &r)
 
 		handler := protocol.NewMetricHandler()
 		metrics, err := protocol.NewParser(handler).Parse(lines)
@@ -175,12 +183,11 @@ func BenchmarkReading(b *testing.B) {
 	} {
 		r.Set(f, v)
 	}
-	buf := e.reading(nil, &r)
-	lines := bytes.Count(buf, []byte("\n"))
+	buf, lines := e.reading(nil, &r)
 	b.SetBytes(int64(len(buf)))
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = e.reading(buf[:0], &r)
+		buf, _ = e.reading(buf[:0], &r)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*lines), "ns/line")
 }

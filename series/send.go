@@ -21,11 +21,13 @@ const (
 
 // send stores batches until ctx ends.
 func (w *Writer) send(ctx context.Context, batches <-chan *batch) error {
+	e := newEncoder()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case b := <-batches:
+			b.encode(e)
 			if err := w.store(ctx, b, b.items); err != nil {
 				return err
 			}
@@ -36,12 +38,17 @@ func (w *Writer) send(ctx context.Context, batches <-chan *batch) error {
 
 // write gives lines to InfluxDB, again and again until it takes them; a *notTaken
 // is its refusal, any other error is ctx's.
-func (w *Writer) write(ctx context.Context, lines string) error {
+func (w *Writer) write(ctx context.Context, lines []byte) error {
 	return w.insist(ctx, func(ctx context.Context) error {
+		if w.cfg.Room != nil {
+			if err := w.cfg.Room(); err != nil {
+				return &roomError{err}
+			}
+		}
 		ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 		defer cancel()
 		began := w.cfg.Clock.Now()
-		err := w.cfg.Client.writes.WriteRecord(ctx, lines)
+		err := w.cfg.Client.write(ctx, lines)
 		if err == nil || notTakenOf(err) != nil {
 			w.metrics.writeSeconds.Observe(w.cfg.Clock.Now().Sub(began).Seconds())
 			w.metrics.writtenBytes.Add(float64(len(lines)))
@@ -68,6 +75,7 @@ func (w *Writer) insist(ctx context.Context, op func(context.Context) error) err
 		}
 		w.metrics.writeErrors.Inc()
 		w.health.down(w.cfg.Client.explain(err))
+		w.revive(err)
 		pause := time.Duration(float64(wait) * (0.5 + rand.Float64()))
 		if err := w.cfg.Clock.Sleep(ctx, pause); err != nil {
 			return err
@@ -78,6 +86,31 @@ func (w *Writer) insist(ctx context.Context, op func(context.Context) error) err
 				w.health.down(err)
 			}
 		}
+	}
+}
+
+// roomError is a reason of our own to write nothing.
+type roomError struct{ error }
+
+// InfluxDB 1.8 takes nothing after a full disk until it is restarted: its write-ahead
+// log stays broken. One that answers, but with an error of its own, for
+// so long, is restarted; not again until it had time to come up.
+const (
+	reviveAfter = 15 * time.Second
+	reviveAgain = 2 * time.Minute
+)
+
+func (w *Writer) revive(err error) {
+	code, _ := answerOf(err)
+	_, _, since := w.health.state()
+	now := w.cfg.Clock.Now()
+	last := w.revived.Load()
+	if w.cfg.Revive == nil || code < 500 || now.Sub(since) < reviveAfter || now.UnixNano()-last < int64(reviveAgain) {
+		return
+	}
+	if w.revived.CompareAndSwap(last, now.UnixNano()) {
+		w.cfg.Log.Warn("InfluxDB answers but takes nothing, and is restarted", "for", now.Sub(since).Round(time.Second), "why", err)
+		w.cfg.Revive()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -124,32 +125,38 @@ func start1() *testServer {
 	}
 	select {
 	case <-child.Ready():
-	case <-time.After(time.Minute):
-		s.missing = "InfluxDB 1.8.10 did not answer within a minute: see " + dir
+	case <-time.After(3 * time.Minute):
+		s.missing = "InfluxDB 1.8.10 did not answer within three minutes: see " + dir
 	}
 	return s
 }
 
 // start2 runs 2.7.12 from the cache where scripts/influxd2.sh leaves it.
 func start2() *testServer {
+	dir, err := os.MkdirTemp("", "influxd2-*")
+	if err != nil {
+		return &testServer{name: "2.7.12", missing: err.Error()}
+	}
+	s := start2In(dir)
+	stop := s.stop
+	s.stop = func() {
+		if stop != nil {
+			stop()
+		}
+		_ = os.RemoveAll(dir)
+	}
+	return s
+}
+
+// start2In keeps its data in dir.
+func start2In(dir string) *testServer {
 	s := &testServer{name: "2.7.12", org: "yingguang", token: "test-token"}
 	binary := filepath.Join(cacheDir(), "influxd-2.7.12")
 	if _, err := os.Stat(binary); err != nil {
 		s.missing = fmt.Sprintf("InfluxDB 2.7.12 is not at %s: run scripts/influxd2.sh to test against it too", binary)
 		return s
 	}
-	dir, err := os.MkdirTemp("", "influxd2-*")
-	if err != nil {
-		s.missing = err.Error()
-		return s
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		s.missing = err.Error()
-		return s
-	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := freePort()
 	s.url = "http://" + addr
 	var cmd *exec.Cmd
 	var hold io.WriteCloser
@@ -167,10 +174,10 @@ func start2() *testServer {
 		}
 	}
 	s.kill = func() { _ = hold.Close(); _ = cmd.Wait() }
-	s.stop = func() { s.kill(); _ = os.RemoveAll(dir) }
+	s.stop = s.kill
 	s.revive()
 	setup := `{"username":"tester","password":"tester-password","org":"yingguang","bucket":"first","token":"test-token"}`
-	for range 600 {
+	for range 2400 {
 		answer, err := http.Post(s.url+"/api/v2/setup", "application/json", strings.NewReader(setup))
 		if err == nil {
 			_ = answer.Body.Close()
@@ -180,8 +187,19 @@ func start2() *testServer {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	s.missing = "InfluxDB 2.7.12 could not be set up within half a minute"
+	s.missing = "InfluxDB 2.7.12 could not be set up within two minutes"
 	return s
+}
+
+// freePort is an address at which nobody listens. It is below the ports that the
+// kernel gives away, so that nobody is given it before we listen there.
+func freePort() string {
+	for {
+		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 10_000+rand.N(20_000))); err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
 }
 
 func cacheDir() string {

@@ -77,7 +77,7 @@ func TestSetupOfNamedPolicy(t *testing.T) {
 		if err := c.Setup(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.writes.WriteRecord(t.Context(), "status,lamp=A received_ms=1i"); err != nil {
+		if err := c.write(t.Context(), []byte("status,lamp=A received_ms=1i")); err != nil {
 			t.Fatal(err)
 		}
 	})

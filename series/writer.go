@@ -24,10 +24,22 @@ type Journal interface {
 	Reject(ctx context.Context, r journal.Rejected) error
 }
 
+// Verdicts tells which readings of a record came before: a bit for each, nil for
+// none. It waits until that is known; its only error is ctx's. The ledger is who judges.
+type Verdicts interface {
+	Duplicates(ctx context.Context, at journal.Position) ([]byte, error)
+}
+
 // WriterConfig is what a Writer works with.
 type WriterConfig struct {
-	Client     *Client
-	Journal    Journal
+	Client   *Client
+	Verdicts Verdicts // whose duplicates are left out; nil writes all
+	Journal  Journal
+	// Room says why InfluxDB is to be given nothing now; nil is always room.
+	Room func() error
+	// Revive restarts an InfluxDB that answers and takes nothing, as after a full disk;
+	// nil where that is somebody else's.
+	Revive     func()
 	SQL        *sql.DB // holds consumer_position and series_refused
 	Clock      clock.Clock
 	Log        *slog.Logger
@@ -44,8 +56,10 @@ type Writer struct {
 	metrics  *metrics
 	health   *health
 	position atomic.Pointer[journal.Position] // committed
+	revived  atomic.Int64                     // when Revive was called last, Unix nanoseconds
 	stored   atomic.Uint64
 	refused  atomic.Uint64
+	blocks   chan *journal.Block // whose memory may be used again
 }
 
 // NewWriter makes a writer; Run starts it. One Registerer takes one writer.
@@ -57,7 +71,7 @@ func NewWriter(cfg WriterConfig) *Writer {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &health{clock: cfg.Clock, log: cfg.Log}
-	w := &Writer{cfg: cfg, metrics: newMetrics(cfg.Registerer, h), health: h}
+	w := &Writer{cfg: cfg, metrics: newMetrics(cfg.Registerer, h), health: h, blocks: make(chan *journal.Block, 32)}
 	w.position.Store(&journal.Position{})
 	return w
 }

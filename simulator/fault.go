@@ -1,27 +1,80 @@
 package simulator
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
 )
 
-// Fault is something wrong with lamps or gateways for a time.
+// Fault is something wrong with lamps, gateways or the weather for a time.
 type Fault struct {
-	Code  device.Fault
-	Lamps []device.LampID    // for faults of lamps
-	Gates []device.GatewayID // for gateway_silent
-	From  time.Duration      // after the beginning of the live part; negative lies in the history
-	Lasts time.Duration      // 0 lasts for ever
+	Code     device.Fault
+	Lamps    []device.LampID    // for faults of lamps
+	Gates    []device.GatewayID // for gateway_silent
+	Villages []device.Village   // for weather_shortage; Town stands for all
+	From     time.Duration      // after the beginning of the live part or of the recording; negative lies in the history
+	Lasts    time.Duration      // 0 lasts for ever
+	Cause    string             // one of Causes of its code; empty is the first
+	Severity float64            // 0 to 1; 0 stands for 0.5
+	Creeps   time.Duration      // how long it takes to grow from nothing to its severity; 0 is at once
 }
 
-// Injectable lists the faults that can be made.
+// Town among the villages of a fault stands for all of them.
+const Town device.Village = "town"
+
+// The causes of faults that can come about in more than one way.
+const (
+	causeCollapse = "collapse" // the battery holds next to nothing
+	causeLeak     = "leak"     // water in a joint: current flows beside the lamp
+	causeCell     = "cell"     // a cell is dead
+	causeFade     = "fade"     // the battery is worn
+	causeDriver   = "driver"   // sudden death
+	causeWater    = "water"    // in the driver
+	causeSoil     = "soil"     // nobody cleans the panel
+	causeBranch   = "branch"   // grows over it
+	causeTurned   = "turned"   // by a storm
+	causeFrozen   = "frozen"   // sensors hang
+	causeZero     = "zero"     // a sensor's wire is off
+	causeZone     = "zone"     // somebody forgot eight hours
+	causeReset    = "reset"    // its coin cell is flat: back to the year 2000
+	causeAhead    = "ahead"    // drifts away
+	causeTheft    = "theft"    // of the battery
+	causeTilt     = "tilt"     // the pole was pushed
+	causeLost     = "lost"     // what the gateway could not send is lost
+	causeKept     = "kept"     // it sends it when it is back
+)
+
+// Injectable lists the faults that can be made: the whole catalogue.
 var Injectable = []device.Fault{
-	device.LampDark, device.LampDim, device.LampDayBurning, device.LampSilent,
-	device.BatteryEmpty, device.PanelDead, device.GatewaySilent,
+	device.LampDark, device.LampDim, device.LampFlicker, device.LampDayBurning, device.LightShort,
+	device.BatteryEmpty, device.BatteryAging, device.BatteryOverheat, device.BatteryOvervoltage,
+	device.PanelDead, device.PanelLowYield, device.SensorSuspect, device.ClockWrong, device.Tampered,
+	device.LampSilent, device.GatewaySilent, device.WeatherShortage,
+}
+
+// Causes lists in how many ways a fault can come about, the usual one first; nil
+// where there is only one.
+func Causes(f device.Fault) []string {
+	switch f {
+	case device.LampDark, device.LampDim:
+		return []string{causeDriver, causeWater}
+	case device.BatteryEmpty:
+		return []string{causeCollapse, causeLeak}
+	case device.BatteryAging:
+		return []string{causeFade, causeCell}
+	case device.PanelLowYield:
+		return []string{causeSoil, causeBranch, causeTurned}
+	case device.SensorSuspect:
+		return []string{causeFrozen, causeZero}
+	case device.ClockWrong:
+		return []string{causeZone, causeReset, causeAhead}
+	case device.Tampered:
+		return []string{causeTheft, causeTilt}
+	case device.GatewaySilent:
+		return []string{causeLost, causeKept}
+	}
+	return nil
 }
 
 // DemoFaults are those of the demo: begun some nights ago, so that they are there
@@ -40,102 +93,29 @@ func DemoFaults() []Fault {
 	}
 }
 
-// ParseFault reads fault@CODE[,CODE…][+2h|-30h][:DURATION], such as
-// lamp_dark@JP-0007+2h:6h. Times count from the beginning of the live part.
-func ParseFault(s string) (Fault, error) {
-	wrong := func(why string) (Fault, error) {
-		return Fault{}, fmt.Errorf("fault %q: %s: write it like lamp_dark@JP-0007+2h or gateway_silent@GW-DY-01+0h:30m", s, why)
-	}
-	code, rest, ok := strings.Cut(s, "@")
-	if !ok {
-		return wrong("there is no @")
-	}
-	f := Fault{Code: device.Fault(code)}
-	if !slices.Contains(Injectable, f.Code) {
-		return wrong(fmt.Sprintf("%q is none of %v", code, Injectable))
-	}
-	rest, lasts, timed := strings.Cut(rest, ":")
-	if timed {
-		d, err := time.ParseDuration(lasts)
-		if err != nil || d <= 0 {
-			return wrong(fmt.Sprintf("%q is not how long it lasts", lasts))
-		}
-		f.Lasts = d
-	}
-	rest, err := f.takeOffset(rest)
-	if err != nil {
-		return wrong(err.Error())
-	}
-	for name := range strings.SplitSeq(rest, ",") {
-		if !device.ValidCode(name) {
-			return wrong(fmt.Sprintf("%q is no code", name))
-		}
-		if f.Code == device.GatewaySilent {
-			f.Gates = append(f.Gates, device.GatewayID(name))
-		} else {
-			f.Lamps = append(f.Lamps, device.LampID(name))
-		}
-	}
-	return f, nil
+// strikes says whether the fault is one of this lamp or its gateway.
+func (f *Fault) strikes(l *device.Lamp) bool {
+	return slices.Contains(f.Lamps, l.ID) || l.Gateway != "" && slices.Contains(f.Gates, l.Gateway)
 }
 
-// takeOffset cuts +2h or -30h off the end. Codes hold minus signs too, so only a
-// tail that is a duration counts.
-func (f *Fault) takeOffset(s string) (string, error) {
-	at := strings.LastIndexAny(s, "+-")
-	if at < 0 {
-		return s, nil
-	}
-	d, err := time.ParseDuration(s[at:])
-	if err != nil {
-		if s[at] == '+' {
-			return s, fmt.Errorf("%q is not a duration", s[at:])
+func (f *Fault) severity() float64 { return orElse(f.Severity, 0.5) }
+
+// spellsOf are the faults that are weather.
+func spellsOf(faults []Fault, live device.Millis) []spell {
+	var out []spell
+	for i := range faults {
+		f := &faults[i]
+		if f.Code != device.WeatherShortage {
+			continue
 		}
-		return s, nil
+		s := spell{from: live.Add(f.From), until: never, depth: f.severity()}
+		if f.Lasts > 0 {
+			s.until = s.from.Add(f.Lasts)
+		}
+		if !slices.Contains(f.Villages, Town) {
+			s.villages = f.Villages
+		}
+		out = append(out, s)
 	}
-	// JP-0 ends like a duration; a unit tells them apart.
-	if last := s[len(s)-1]; last >= '0' && last <= '9' && s[at] == '-' {
-		return s, nil
-	}
-	f.From = d
-	return s[:at], nil
-}
-
-// String writes the fault as ParseFault reads it.
-func (f Fault) String() string {
-	var names []string
-	for _, l := range f.Lamps {
-		names = append(names, string(l))
-	}
-	for _, g := range f.Gates {
-		names = append(names, string(g))
-	}
-	s := string(f.Code) + "@" + strings.Join(names, ",")
-	if f.From < 0 {
-		s += f.From.String()
-	} else {
-		s += "+" + f.From.String()
-	}
-	if f.Lasts > 0 {
-		s += ":" + f.Lasts.String()
-	}
-	return s
-}
-
-func (f *Fault) active(t, live device.Millis) bool {
-	from := live.Add(f.From)
-	return t >= from && (f.Lasts == 0 || t < from.Add(f.Lasts))
-}
-
-// broken is what is wrong with one lamp at one moment.
-type broken []device.Fault
-
-func (b broken) has(f device.Fault) bool { return slices.Contains(b, f) }
-
-// capacity is what is left of the battery's: one that is empty holds a fortieth.
-func (b broken) capacity() float64 {
-	if b.has(device.BatteryEmpty) {
-		return 1.0 / 40
-	}
-	return 1
+	return out
 }

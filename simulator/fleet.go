@@ -46,13 +46,13 @@ const historyStep = 10 * time.Minute
 
 // Fleet is all the lamps.
 type Fleet struct {
-	cfg     Config
-	poles   []*pole
-	weather weather
-	nights  *night.Calendar
-	faults  []Fault
-	live    device.Millis // faults count from here
-	out     *publisher
+	cfg    Config
+	poles  []*pole
+	skies  *skies
+	nights *night.Calendar
+	faults []Fault
+	live   device.Millis // faults count from here
+	out    *publisher
 }
 
 // New makes a fleet; Run brings it to life.
@@ -72,35 +72,58 @@ func New(cfg Config) (*Fleet, error) {
 	if cfg.Connections == 0 {
 		cfg.Connections = 4
 	}
-	f := &Fleet{
-		cfg: cfg, weather: weather{uint64(cfg.Seed), cfg.Location},
-		nights: night.NewCalendar(cfg.Location), faults: cfg.Faults, out: newPublisher(cfg),
+	f := &Fleet{cfg: cfg, nights: night.NewCalendar(cfg.Location), faults: cfg.Faults, out: newPublisher(cfg)}
+	var villages []village
+	var err error
+	if f.poles, villages, err = settle(cfg.Lamps, cfg.Seed, cfg.Interval); err != nil {
+		return nil, err
 	}
-	for _, l := range cfg.Lamps {
+	f.skies = newSkies(weather{seed: uint64(cfg.Seed), zone: cfg.Location}, villages)
+	return f, checkFaults(f.poles, f.faults)
+}
+
+// settle puts up the poles of those lamps that speak, with the villages that they
+// stand in; interval overrides the registry's where it is set.
+func settle(lamps []device.Lamp, seed int64, interval time.Duration) ([]*pole, []village, error) {
+	villages, index := villagesOf(lamps)
+	var poles []*pole
+	for _, l := range lamps {
 		if !l.Reports() {
 			continue
 		}
-		p := newPole(l, uint64(cfg.Seed))
-		if cfg.Interval > 0 {
-			p.interval = cfg.Interval
-			p.setPhase(uint64(cfg.Seed))
+		p := newPole(l, uint64(seed))
+		p.village = index[l.Place.Village]
+		if interval > 0 {
+			p.interval = interval
+			p.setPhase(uint64(seed))
 		}
-		f.poles = append(f.poles, p)
+		poles = append(poles, p)
 	}
-	if len(f.poles) == 0 {
-		return nil, errors.New("no lamp to simulate: none of the given ones is installed and has a radio")
+	if len(poles) == 0 {
+		return nil, nil, errors.New("no lamp to simulate: none of the given ones is installed and has a radio")
 	}
-	return f, f.checkFaults()
+	return poles, villages, nil
 }
 
-// checkFaults finds faults on lamps that are not there.
-func (f *Fleet) checkFaults() error {
-	lamps, gates := map[device.LampID]bool{}, map[device.GatewayID]bool{}
+// begins counts the faults from live.
+func (f *Fleet) begins(live device.Millis) {
+	f.live = live
+	f.skies.weather.spells = spellsOf(f.faults, live)
 	for _, p := range f.poles {
+		p.afflict(f.faults, live)
+	}
+}
+
+// checkFaults finds faults on lamps, gateways and villages that are not there.
+func checkFaults(poles []*pole, faults []Fault) error {
+	lamps, gates := map[device.LampID]bool{}, map[device.GatewayID]bool{}
+	villages := map[device.Village]bool{Town: true}
+	for _, p := range poles {
 		lamps[p.lamp.ID] = true
 		gates[p.lamp.Gateway] = true
+		villages[p.lamp.Place.Village] = true
 	}
-	for _, fault := range f.faults {
+	for _, fault := range faults {
 		for _, id := range fault.Lamps {
 			if !lamps[id] {
 				return fmt.Errorf("fault %v: no simulated lamp %s: it must be installed and have a radio", fault, id)
@@ -109,6 +132,11 @@ func (f *Fleet) checkFaults() error {
 		for _, id := range fault.Gates {
 			if !gates[id] {
 				return fmt.Errorf("fault %v: no gateway %s among the simulated lamps", fault, id)
+			}
+		}
+		for _, v := range fault.Villages {
+			if !villages[v] {
+				return fmt.Errorf("fault %v: no simulated lamp stands in village %s: name one of the lamps' villages, or town", fault, v)
 			}
 		}
 	}
@@ -140,7 +168,9 @@ func (f *Fleet) Run(ctx context.Context) error {
 	if err := f.greet(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	return ended(ctx, f.goOn(ctx))
+	sending, cancel := outlasting(ctx)
+	defer cancel()
+	return ended(ctx, f.goOn(ctx, sending))
 }
 
 func ended(ctx context.Context, err error) error {
@@ -161,7 +191,8 @@ func (f *Fleet) awaken() (from device.Millis, err error) {
 		return 0, err
 	}
 	if saved != nil && saved.At <= now {
-		f.live, from = saved.Live, saved.At
+		f.begins(saved.Live)
+		from = saved.At
 		f.restore(saved)
 		// Whoever was off longer than the history is long leaves a hole.
 		hole := now.Add(-max(f.cfg.Backfill, 24*time.Hour))
@@ -172,7 +203,7 @@ func (f *Fleet) awaken() (from device.Millis, err error) {
 		}
 		return max(from, hole), f.save()
 	}
-	f.live = now
+	f.begins(now)
 	from = now.Add(-f.cfg.Backfill)
 	for _, p := range f.poles {
 		f.begin(p, from)
@@ -187,34 +218,5 @@ func (f *Fleet) begin(p *pole, t device.Millis) {
 	p.Boot = 1
 }
 
-// step lives to t in strides of at most historyStep.
-func (f *Fleet) step(p *pole, t device.Millis) (now, broken) {
-	for p.At != 0 && t.Sub(p.At) > historyStep {
-		at := p.At.Add(historyStep)
-		p.step(at, f.weather, f.nights, f.broken(p, at))
-	}
-	b := f.broken(p, t)
-	return p.step(t, f.weather, f.nights, b), b
-}
-
-// broken is what is wrong with a pole at t.
-func (f *Fleet) broken(p *pole, t device.Millis) broken {
-	var b broken
-	for i := range f.faults {
-		fault := &f.faults[i]
-		if !fault.active(t, f.live) {
-			continue
-		}
-		for _, id := range fault.Lamps {
-			if id == p.lamp.ID {
-				b = append(b, fault.Code)
-			}
-		}
-		for _, id := range fault.Gates {
-			if id == p.lamp.Gateway && id != "" {
-				b = append(b, fault.Code)
-			}
-		}
-	}
-	return b
-}
+// step lives to t.
+func (f *Fleet) step(p *pole, t device.Millis) now { return p.advance(t, f.skies, f.nights) }

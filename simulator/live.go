@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -62,11 +61,11 @@ func (f *Fleet) report(ctx context.Context, p *pole, t device.Millis, batches *b
 	if t <= p.At {
 		return nil
 	}
-	n, b := f.step(p, t)
-	if b.has(device.LampSilent) || b.has(device.GatewaySilent) {
+	n := f.step(p, t)
+	if n.silent || n.cutOff || n.mute {
 		return nil
 	}
-	return batches.add(ctx, p.report(t, n))
+	return batches.add(ctx, p.report(&n))
 }
 
 // greet says that gateways and lamps are there.
@@ -74,8 +73,7 @@ func (f *Fleet) greet(ctx context.Context) error {
 	told := map[device.GatewayID]bool{}
 	now := f.now()
 	for _, p := range f.poles {
-		b := f.broken(p, now)
-		if b.has(device.LampSilent) || b.has(device.GatewaySilent) {
+		if h := p.harmAt(now); h.silent || h.cutOff {
 			continue
 		}
 		if gw := p.lamp.Gateway; gw == "" {
@@ -93,75 +91,104 @@ func (f *Fleet) greet(ctx context.Context) error {
 }
 
 // Pauses of the live part: between looks for lamps that are due, in the clock's
-// time and in real time; between savings of the lives, in real time; and how long the last
-// messages may take to be acknowledged when we are stopped.
+// time and in real time; between savings of the lives, in real time; and how long the
+// last messages may take to be acknowledged when we are stopped.
 const (
 	lookEvery  = time.Second
 	lookAtMost = 5 * time.Millisecond
 	saveEvery  = 10 * time.Second
-	lastWords  = time.Second
+	lastWords  = 5 * time.Second
 )
 
-// goOn lets every lamp report at its own interval for ever.
-func (f *Fleet) goOn(ctx context.Context) error {
+// goOn lets every lamp report at its own interval until ctx ends. What the lamps
+// have said by then is still sent, for as long as sending lives, and their lives
+// are saved, so that the next run repeats nothing; if it could not be sent, the next
+// run sends it again.
+func (f *Fleet) goOn(ctx, sending context.Context) error {
 	next := make([]device.Millis, len(f.poles))
 	for i, p := range f.poles {
 		next[i] = due(p.At, p)
 	}
-	if err := f.catchUp(ctx, next); err != nil {
+	late := newBatches(f.out, true)
+	err := f.catchUp(ctx, sending, next, late)
+	direct := newBatches(f.out, false)
+	if err == nil {
+		err = f.stayAlive(ctx, sending, next, direct)
+	}
+	if ctx.Err() == nil {
 		return err
 	}
-	batches := newBatches(f.out, false)
-	for saved := (clock.Real{}).Now(); ; {
-		now := f.now()
-		if err := f.until(ctx, now, next, batches); err != nil {
+	for _, b := range []*batches{late, direct} {
+		if err := b.flush(sending); err != nil {
 			return err
 		}
-		if err := batches.flush(ctx); err != nil {
+	}
+	if err := f.out.drain(sending); err != nil {
+		return err
+	}
+	return f.save()
+}
+
+// stayAlive is the live part; it ends between two reports.
+func (f *Fleet) stayAlive(ctx, sending context.Context, next []device.Millis, batches *batches) error {
+	for saved := (clock.Real{}).Now(); ; {
+		if err := f.until(ctx, sending, f.now(), next, batches); err != nil {
+			return err
+		}
+		if err := batches.flush(sending); err != nil {
 			return err
 		}
 		if wall := (clock.Real{}).Now(); wall.Sub(saved) >= saveEvery {
 			saved = wall
-			if err := f.keep(ctx, batches); err != nil {
+			if err := f.keep(sending, batches); err != nil {
 				return err
 			}
 		}
-		err := f.cfg.Clock.Sleep(ctx, lookEvery)
-		if err == nil {
-			err = clock.Real{}.Sleep(ctx, lookAtMost)
+		if err := f.cfg.Clock.Sleep(ctx, lookEvery); err != nil {
+			return err
 		}
-		if err != nil {
-			if f.out.settle(lastWords) {
-				return errors.Join(err, f.save())
-			}
-			return err // the next run sends the last messages again
+		if err := (clock.Real{}).Sleep(ctx, lookAtMost); err != nil {
+			return err
 		}
 	}
 }
 
 // catchUp publishes what was due while the history was published or nothing ran,
 // in batches and in the order of time.
-func (f *Fleet) catchUp(ctx context.Context, next []device.Millis) error {
-	batches := newBatches(f.out, true)
+func (f *Fleet) catchUp(ctx, sending context.Context, next []device.Millis, batches *batches) error {
 	for t := slices.Min(next); t < f.now(); t = t.Add(historyStep) {
-		if err := f.until(ctx, t, next, batches); err != nil {
+		if err := f.until(ctx, sending, t, next, batches); err != nil {
 			return err
 		}
 	}
-	return f.keep(ctx, batches)
+	return f.keep(sending, batches)
 }
 
-// until lets every lamp report what is due up to t.
-func (f *Fleet) until(ctx context.Context, t device.Millis, next []device.Millis, batches *batches) error {
+// until lets every lamp report what is due up to t, or up to the end of ctx. A
+// report that was begun is sent, unless sending ends.
+func (f *Fleet) until(ctx, sending context.Context, t device.Millis, next []device.Millis, batches *batches) error {
 	for i, p := range f.poles {
 		for next[i] <= t {
-			if err := f.report(ctx, p, next[i], batches); err != nil {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := f.report(sending, p, next[i], batches); err != nil {
 				return err
 			}
 			next[i] = next[i].Add(p.interval)
 		}
 	}
 	return nil
+}
+
+// outlasting gives a context that ends lastWords after ctx.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		_ = clock.Real{}.Sleep(longer, lastWords)
+		cancel()
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // due is the first time after t at which the pole reports.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/device/payload"
+	"github.com/yingguang/yingguang/tools/freeport"
 )
 
 // mosquitto starts Debian's broker on a port of the kernel's choice.
@@ -29,12 +30,7 @@ func mosquitto(t *testing.T) string {
 		}
 		t.Skip("SKIPPED: mosquitto is missing: apt-get install mosquitto")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := freeport.Address(t)
 	_, port, _ := net.SplitHostPort(address)
 	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
 	if err := os.WriteFile(conf, fmt.Appendf(nil, "listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n", port), 0o644); err != nil {
@@ -77,10 +73,10 @@ func listen(t *testing.T, url string) *heard {
 			}
 		})
 	c := mqtt.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
+	if token := c.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
 		t.Fatal(token.Error())
 	}
-	if token := c.Subscribe("jiaping/#", 1, nil); !token.WaitTimeout(20*time.Second) || token.Error() != nil {
+	if token := c.Subscribe("jiaping/#", 1, nil); !token.WaitTimeout(time.Minute) || token.Error() != nil {
 		t.Fatal(token.Error())
 	}
 	t.Cleanup(func() { c.Disconnect(50) })
@@ -98,9 +94,9 @@ func (h *heard) count() (n int) {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 30 s: %s", what)
+			t.Fatalf("not within three minutes: %s", what)
 		}
 	}
 }

@@ -5,90 +5,22 @@ import (
 	"time"
 
 	"github.com/yingguang/yingguang/device"
-	"github.com/yingguang/yingguang/device/night"
 )
-
-// pole is one lamp with its panel, controller and battery. What it is follows
-// from the registry and the seed; what it has become is life.
-type pole struct {
-	lamp     device.Lamp
-	seed     uint64
-	panel    plane
-	wp       float64 // W at standard test conditions, soiling and shade taken off
-	watts    float64 // of the light at 100 %
-	interval time.Duration
-	phase    time.Duration // of its reports within the interval
-	schedule device.Schedule
-
-	life
-}
-
-// life is what a pole carries from one moment to the next.
-type life struct {
-	At        device.Millis `json:"at"`
-	SoC       float64       `json:"soc"`
-	Cut       bool          `json:"cut"` // disconnected at low voltage
-	Full      bool          `json:"full"`
-	ChargedWh float64       `json:"charged_wh"`
-	ConsumeWh float64       `json:"consumed_wh"`
-	LitS      float64       `json:"lit_s"`
-	Switches  float64       `json:"switches"`
-	On        bool          `json:"on"`
-	Boot      uint32        `json:"boot"`
-	Seq       uint32        `json:"seq"`
-}
-
-// defaultSchedule is what a lamp does that the registry knows no schedule of: its
-// maker's preset, which whoever watches has to learn.
-const defaultSchedule = "dusk+0h:100 dusk+4h:50 dawn:0"
-
-func newPole(l device.Lamp, seed uint64) *pole {
-	h := mix(seed, hashString(string(l.ID)), 0)
-	p := &pole{
-		lamp: l, seed: h, watts: orElse(l.LampW, 30), interval: l.Interval, schedule: l.Schedule,
-		panel: plane{tilt: 25 + 10*uniform(h, 1, 0), azimuth: 160 + 40*uniform(h, 2, 0)},
-	}
-	shade := map[string]float64{"trees": 0.82, "hill": 0.88, "wall": 0.90}[l.Shade]
-	p.wp = orElse(l.PanelWp, 80) * orElse(shade, 1) * (0.90 + 0.08*uniform(h, 3, 0))
-	if p.interval == 0 {
-		p.interval = 10 * time.Minute
-	}
-	p.setPhase(seed)
-	if !p.schedule.Known() {
-		p.schedule, _ = device.ParseSchedule(defaultSchedule) // the constant parses
-	}
-	p.SoC = 0.6 + 0.3*uniform(h, 5, 0)
-	p.ChargedWh, p.ConsumeWh = 20000+30000*uniform(h, 6, 0), 18000+20000*uniform(h, 7, 0)
-	p.LitS, p.Switches = 3600*math.Round(2000+2000*uniform(h, 8, 0)), math.Round(400+300*uniform(h, 9, 0))
-	return p
-}
-
-// setPhase spreads the reports over the interval. Lamps behind one gateway report
-// together, as it asks them in turn and sends what they said in one message.
-func (p *pole) setPhase(seed uint64) {
-	sender := string(p.lamp.ID)
-	if p.lamp.Gateway != "" {
-		sender = string(p.lamp.Gateway)
-	}
-	share := uniform(mix(seed, hashString(sender), 0), 4, 0)
-	p.phase = time.Duration(share * float64(p.interval)).Truncate(time.Millisecond)
-}
-
-func orElse(v, otherwise float64) float64 {
-	if v == 0 {
-		return otherwise
-	}
-	return v
-}
 
 // now is everything that a sensor could see at one moment.
 type now struct {
+	moment
+	harm
+
+	t             device.Millis
 	volts, amps   float64 // of the battery; positive charges
 	panelV        float64
 	panelW, loadW float64
+	sunW          float64 // what the panel could have given
+	promised      float64 // by the schedule, %
 	level         float64 // commanded, %
 	commanded     bool
-	ambient       float64
+	mute          bool    // the modem has no power
 	state         float64 // index into ChargeState's words
 }
 
@@ -100,85 +32,100 @@ const (
 	stateFloat
 )
 
+// Figures of a controller and its box.
+const (
+	tracking = 0.97 // efficiency of the MPPT converter
+	standby  = 0.25 // W of controller and modem
+	thermal  = 1.0  // K/W from a 12 V battery in its box to the air
+	inTheSun = 6.0  // K by which the box is warmer under 1,000 W/m²
+	lag      = 3.0  // h, time constant of a battery's temperature
+	burst    = 0.3  // h, the same while it heats itself
+)
+
+// strideMillis is the longest stride of the physics.
+const strideMillis = 10 * 60 * 1000
+
+// advance lives to t in strides of at most strideMillis.
+func (p *pole) advance(t device.Millis, w *skies, nights calendar) now {
+	for p.At != 0 && t-p.At > strideMillis {
+		p.step(p.At+strideMillis, w, nights)
+	}
+	return p.step(t, w, nights)
+}
+
 // step lives to t in one stride, which should not be longer than ten minutes.
-func (p *pole) step(t device.Millis, w weather, nights *night.Calendar, bad broken) now {
+func (p *pole) step(t device.Millis, w *skies, nights calendar) now {
 	hours := 0.0
 	if p.At != 0 {
 		hours = max(0, t.Sub(p.At).Hours())
 	}
 	p.At = t
-	moment := t.Time()
-	above := w.at(moment, p.lamp.Place.Village)
-	n := now{ambient: above.ambient}
-	b := newBattery(p.lamp.BatteryChemistry, orElse(p.lamp.BatteryAh, 40)*bad.capacity(), orElse(p.lamp.BatteryV, 12.8), 0.95)
-	b.soc = p.SoC
-
-	p.shine(&n, moment, above, bad)
-	dark := nights.At(t, p.lamp.Lat, p.lamp.Lon)
-	p.light(&n, t, dark, &b, bad)
-
-	// The controller takes what the battery can: all of it below full, what the
-	// lamp draws and a trickle above.
-	net := (n.panelW*0.97 - n.loadW) / b.rest()
-	if full := b.soc >= 0.995 || p.Full && b.soc > 0.97; full && net > 0 {
-		p.Full, n.state = true, stateFloat
-		n.panelW = n.loadW + 0.01*b.ah*b.rest()/0.97
-		net = (n.panelW*0.97 - n.loadW) / b.rest()
-	} else if p.Full = false; n.panelW > 1 {
-		if n.state = stateMPPT; b.soc > 0.92 {
-			n.state = stateBoost
-		}
-	}
-	b.move(net, hours)
-	p.SoC = b.soc
-	n.amps, n.volts = net, min(b.volts(net), b.units*b.full)
-	if n.state == stateFloat {
-		n.volts = b.units * b.float
-	}
-	p.ChargedWh += n.panelW * hours
-	p.ConsumeWh += n.loadW * hours
-	on := n.loadW > 0.5
-	if on {
-		p.LitS += hours * 3600
-	}
-	if on != p.On {
-		p.On = on
-		p.Switches++
-	}
+	n := now{t: t, moment: w.at(p.village, t), harm: p.harmAt(t)}
+	p.swap(&n)
+	p.shine(&n, hours)
+	b := newBattery(p.chemistry, p.ah, p.volts, p.health*(1-n.faded), p.Temp)
+	b.soc, b.lost = p.SoC, n.lostVolts
+	b.ohms /= max(0.2, 1-n.faded) * max(0.2, 1-n.faded)
+	p.dusk(&n, w, nights)
+	p.light(&n, &b)
+	p.charge(&n, &b, hours)
+	p.warm(&n, hours)
+	p.count(&n, hours)
 	return n
 }
 
+// swap notes that the battery was stolen, or that there is a new one.
+func (p *pole) swap(n *now) {
+	switch {
+	case n.stolen:
+		p.Gone, p.SoC, p.Counted, p.Full, p.Cut = true, 0, 0, false, true
+	case p.Gone:
+		p.Gone, p.SoC, p.Counted, p.Cut = false, 0.5, 0.5, false
+		p.Boot, p.Seq = p.Boot+1, 0
+	}
+}
+
 // shine is the panel: irradiance on its plane, the cell 45 °C at 800 W/m² and
-// 20 °C (NOCT), −0.4 % of power per kelvin, and a tracker that finds 95 % of it.
-func (p *pole) shine(n *now, t time.Time, above sky, bad broken) {
-	at := sunAt(t, p.lamp.Lat, p.lamp.Lon)
-	g := p.panel.on(at, clearSky(at)*above.through(), above.cloud)
-	if bad.has(device.PanelDead) {
+// 20 °C (NOCT, IEC 61215), −0.4 % of power per kelvin, and a tracker that finds 95 %
+// of it. Dust takes 0.08 to 0.3 % more of the light each dry day and rain washes
+// it off (Kimber and others, 2006).
+func (p *pole) shine(n *now, hours float64) {
+	p.Dust = min(0.25, p.Dust+p.dust*hours/24)
+	if n.rain > 0 {
+		p.Dust *= math.Exp(-n.rain * hours)
+	}
+	g := p.site.on(n.sun, n.clear*n.through, n.cloud, n.branch) * (1 - p.Dust) * (1 - n.yield)
+	if n.dead {
 		g = 0
 	}
-	cell := above.ambient + (45-20)/800.0*g
-	n.panelW = p.wp * g / 1000 * (1 - 0.004*(cell-25)) * 0.95
-	if n.panelW < 0.3 {
-		n.panelW = 0
+	cell := n.ambient + (45-20)/800.0*g
+	n.sunW = p.wp * g / 1000 * (1 - 0.004*(cell-25)) * 0.95
+	if n.sunW < 0.3 {
+		n.sunW = 0
 	}
 	if g > 0 {
-		n.panelV = 17.5 * (1 - 0.003*(cell-25)) * min(1, 0.75+0.06*math.Log(1+g))
+		n.panelV = 17.5 * max(1, math.Floor(p.volts/12)) * (1 - 0.003*(cell-25)) * min(1, 0.75+0.06*math.Log(1+g))
 	}
 }
 
 // light is the lamp and its controller's command.
-func (p *pole) light(n *now, t device.Millis, dark night.Night, b *battery, bad broken) {
-	n.level = p.schedule.Level(t.Time(), dark.Dusk.Time(), dark.Dawn.Time())
-	if p.schedule.Motion && n.level > 0 && uniform(p.seed, 77, uint64(t)/60000) < passing(t, dark) {
-		n.level = p.schedule.Full
+func (p *pole) light(n *now, b *battery) {
+	n.promised = p.tonight.level(n.t)
+	if p.schedule.Motion && n.promised > 0 && uniform(p.seed, 77, uint64(n.t)/60000) < p.tonight.passing(n.t) {
+		n.promised = p.schedule.Full
 	}
-	if bad.has(device.LampDayBurning) {
+	n.level = n.promised
+	if n.short > 0 && n.t >= p.tonight.dusk.Add(time.Duration((1-n.short)*float64(p.tonight.last.Sub(p.tonight.dusk)))) {
+		n.level = 0
+	}
+	if n.day {
 		n.level = max(n.level, 100)
 	}
 	n.commanded = n.level > 0
-	loaded := b.volts(-p.watts * n.level / 100 / b.rest())
+	loaded := b.volts(-p.watts*n.level/100/b.rest(), b.full*b.units)
 	switch {
-	case p.Cut && b.rest() > b.back*b.units:
+	case n.stolen:
+	case p.Cut && b.volts(n.sunW/b.rest(), b.full*b.units) > b.back*b.units && b.soc > 0.1:
 		p.Cut = false
 	case !p.Cut && n.commanded && (loaded < b.cut*b.units || b.soc < 0.03):
 		p.Cut = true
@@ -187,74 +134,95 @@ func (p *pole) light(n *now, t device.Millis, dark night.Night, b *battery, bad 
 		n.level, n.commanded = 0, false
 		return
 	}
-	n.loadW = p.watts * n.level / 100
-	switch {
-	case bad.has(device.LampDark):
+	n.loadW = p.watts * n.level / 100 * (1 - n.dim)
+	if n.dark {
 		n.loadW = 0
-	case bad.has(device.LampDim):
-		n.loadW *= 0.35
 	}
 }
 
-// passing is how likely somebody walks by in a minute: people are out in the
-// evening and asleep after eleven.
-func passing(t device.Millis, dark night.Night) float64 {
-	switch since := t.Sub(dark.Dusk); {
-	case since < 3*time.Hour:
-		return 0.5
-	case since < 5*time.Hour:
-		return 0.2
-	}
-	return 0.03
-}
+// flickers is the share of the time that interruptions of 40 s take.
+func (n *now) flickers() float64 { return min(0.6, n.flicker*40/3600) }
 
-// report is what the lamp's controller sends of a moment, with its sensors' noise
-// and steps.
-func (p *pole) report(t device.Millis, n now) device.Reading {
-	p.Seq++
-	r := device.Reading{Lamp: p.lamp.ID, Gateway: p.lamp.Gateway, SentTS: t, HasSeq: true, Boot: p.Boot, Seq: p.Seq}
-	noise := func(channel uint64, size float64) float64 { return size * normal(p.seed, channel, uint64(t)) }
-	set := func(f device.Field, v, stride float64) {
-		spec := &device.Fields[f]
-		v = min(max(v, spec.Min), spec.Max)
-		r.Set(f, math.Round(v/stride)*stride)
+// charge is the controller: bulk until the battery takes no more, boost until the
+// current has tapered off, then float; over the night it forgets that it was full.
+func (p *pole) charge(n *now, b *battery, hours float64) {
+	if n.stolen {
+		n.panelW, n.mute = 0, n.sunW < 5
+		return
 	}
-	hundredth, tenth := 0.01, 0.1
-	set(device.BatteryV, n.volts+noise(11, 0.01), hundredth)
-	set(device.BatteryA, n.amps+noise(12, 0.02), hundredth)
-	set(device.BatterySoC, 100*p.SoC+noise(13, 0.4), 1)
-	r.Set(device.BatterySoCMethod, 1) // coulomb
-	set(device.BatteryTemp, n.ambient+1+noise(14, 0.2), tenth)
-	set(device.PanelV, n.panelV, hundredth)
-	set(device.PanelA, n.panelW/max(n.panelV, 1), hundredth)
-	set(device.PanelW, n.panelW, tenth)
-	set(device.LoadW, n.loadW, tenth)
-	if n.loadW > 0 {
-		set(device.LoadA, n.loadW/max(n.volts, 1), hundredth)
+	volts := b.rest()
+	drawn := n.loadW*(1-n.flickers()) + standby + n.leak
+	if n.heat > 0 && b.soc > 0.02 {
+		drawn += n.heat / thermal // an internal short: the heat is the battery's own
 	} else {
-		r.Set(device.LoadA, 0)
+		n.heat = 0
 	}
-	r.Set(device.LampOn, 0)
-	if n.commanded {
-		r.Set(device.LampOn, 1)
+	net := (n.sunW*tracking - drawn) / volts
+	limit := (b.full - b.perKelvin*(p.Temp-25)) * b.units * (1 + n.over)
+	takes, most := b.takes(), 1.0
+	if n.over > 0 {
+		takes, most, p.Full = b.ah, 1.06, false
 	}
-	set(device.DimPct, n.level, 1)
-	set(device.ControllerTemp, n.ambient+3+0.1*n.panelW, tenth)
-	r.Set(device.ChargeState, n.state)
-	set(device.ChargedWh, p.ChargedWh, tenth)
-	set(device.ConsumedWh, p.ConsumeWh, tenth)
-	set(device.LitS, p.LitS, 1)
-	set(device.SwitchCount, p.Switches, 1)
-	set(device.RSSI, -85+10*uniform(p.seed, 15, 0)+noise(16, 2), 1)
-	tidy(&r)
-	return r
+	switch {
+	case n.sunW < 1:
+		p.Full = false
+	case net <= 0:
+		n.state = stateMPPT
+	case p.Full && b.soc > 0.9:
+		n.state, net = stateFloat, min(net, 0.002*b.ah)
+		limit = (b.float - b.perKelvin*(p.Temp-25)) * b.units
+	default:
+		p.Full = false
+		n.state = stateMPPT
+		if b.soc > b.rises {
+			n.state = stateBoost
+		}
+		if net > takes {
+			net = takes
+			p.Full = takes < 0.03*b.ah
+		}
+	}
+	n.panelW = max(0, min(n.sunW, (net*volts+drawn)/tracking))
+	if n.sunW > 0 { // away from the maximum power point the panel's voltage climbs
+		n.panelV *= 1 + 0.2*(1-n.panelW/n.sunW)
+	}
+	if n.over > 0 && b.soc >= 1 && net > 0 {
+		n.heat += 0.7 * net * volts * thermal // what a full battery takes becomes heat
+	}
+	b.move(net, hours, most)
+	p.SoC = b.soc
+	n.amps, n.volts = net, b.volts(net, limit)
+	if n.state == stateFloat {
+		n.volts = limit
+	}
+	n.mute = n.sunW < 2 && (p.SoC <= 0.002 || p.vendor.onLoad && p.Cut)
+	p.Counted = min(max(p.Counted+(net+p.offset)*hours/p.ah, 0), 1)
+	if p.Full {
+		p.Counted = 1
+	}
 }
 
-// tidy removes what 0.1 does not have in binary: 12.870000000000001 becomes 12.87.
-func tidy(r *device.Reading) {
-	for f := device.Field(0); f < device.NumFields; f++ {
-		if v, ok := r.Get(f); ok {
-			r.Set(f, math.Round(v*1000)/1000)
-		}
+// warm is the battery's temperature: the box's, with a lag.
+func (p *pole) warm(n *now, hours float64) {
+	target, tau := n.ambient+inTheSun*n.clear*n.through/1000+n.heat, lag
+	if n.heat > 0 {
+		tau = burst
+	}
+	p.Temp += (min(target, 88) - p.Temp) * (1 - math.Exp(-hours/tau))
+}
+
+// count moves the counters.
+func (p *pole) count(n *now, hours float64) {
+	p.ChargedWh += n.panelW * hours
+	lit := 1 - n.flickers()
+	p.ConsumeWh += n.loadW * hours * lit
+	on := n.loadW > 0.5
+	if on {
+		p.LitS += hours * 3600 * lit
+		p.Switches += math.Round(2 * n.flicker * hours)
+	}
+	if on != p.On {
+		p.On = on
+		p.Switches++
 	}
 }

@@ -38,7 +38,7 @@ type publisher struct {
 	clients []mqtt.Client
 	slots   chan struct{} // one for each message on its way
 	going   sync.WaitGroup
-	life    context.Context // of the messages on their way: it outlasts Run's, see settle
+	life    context.Context // of the messages on their way: it outlasts Run's
 	end     context.CancelFunc
 
 	readings, messages, failures atomic.Int64
@@ -71,7 +71,7 @@ func (p *publisher) connect(ctx context.Context) error {
 			SetCleanSession(true).SetAutoReconnect(true).SetConnectRetry(true).
 			SetConnectRetryInterval(500*time.Millisecond + rand.N(500*time.Millisecond)).
 			SetMaxReconnectInterval(longestWait).SetConnectTimeout(longestWait).SetWriteTimeout(longestWait).
-			SetOrderMatters(false)
+			SetOrderMatters(false).SetStore(newStore())
 		if p.cfg.Username != "" {
 			o.SetUsername(p.cfg.Username).SetPassword(p.cfg.Password)
 		}
@@ -160,13 +160,6 @@ func (p *publisher) acknowledged(client mqtt.Client, token mqtt.Token) bool {
 			return false
 		}
 	}
-}
-
-// settle gives what is on its way so long to be acknowledged, and says if all was.
-func (p *publisher) settle(atMost time.Duration) bool {
-	ctx, cancel := context.WithTimeout(p.life, atMost)
-	defer cancel()
-	return p.drain(ctx) == nil
 }
 
 // drain waits until everything sent is acknowledged.

@@ -43,19 +43,43 @@ func clearSky(p position) float64 {
 // (degrees from north over east).
 type plane struct{ tilt, azimuth float64 }
 
-// on is the irradiance on the plane, W/m², of ghi on the horizontal under a
+// on is the irradiance on the panel, W/m², of ghi on the horizontal under a
 // cloud cover of 0 to 1. The diffuse part is taken as even over the sky (Liu and
 // Jordan 1963); of a clear sky it is 15 %, of a closed one all. The ground gives
-// back 0.2.
-func (pl plane) on(p position, ghi, cloud float64) float64 {
+// back 0.2. A hill hides the sun below its edge, trees take a share of the beam
+// where they stand; branch is how much a new branch takes around noon.
+func (s *site) on(p position, ghi, cloud, branch float64) float64 {
 	if p.up <= 0 || ghi <= 0 {
 		return 0
 	}
+	const degree = math.Pi / 180
 	diffuse := ghi * (0.15 + 0.85*cloud*cloud)
-	sinTilt, cosTilt := math.Sincos(pl.tilt * math.Pi / 180)
-	sinAz, cosAz := math.Sincos(pl.azimuth * math.Pi / 180)
+	sinTilt, cosTilt := math.Sincos(s.tilt * degree)
+	sinAz, cosAz := math.Sincos(s.azimuth * degree)
 	incidence := p.up*cosTilt + sinTilt*(p.east*sinAz+p.north*cosAz)
 	// Near the horizon the ratio would grow without bound; the beam is weak there.
 	beam := (ghi - diffuse) * max(0, incidence) / max(p.up, 0.05)
-	return beam + diffuse*(1+cosTilt)/2 + 0.2*ghi*(1-cosTilt)/2
+	if beam > 0 {
+		beam *= s.passes(p, branch)
+	}
+	return beam + s.open*diffuse*(1+cosTilt)/2 + 0.2*ghi*(1-cosTilt)/2
+}
+
+// passes is the share of the beam that neither hill nor leaves take.
+func (s *site) passes(p position, branch float64) float64 {
+	if p.east > 0 && p.up < s.east || p.east <= 0 && p.up < s.west {
+		return 0
+	}
+	share := 1.0
+	if s.crown > 0 {
+		// Leaves stand 40° to either side of their azimuth and up to 60° high.
+		sin, cos := math.Sincos(s.crownAt * math.Pi / 180)
+		if flat := math.Hypot(p.east, p.north); p.up < 0.87 && p.east*sin+p.north*cos > 0.77*flat {
+			share -= s.crown
+		}
+	}
+	if branch > 0 && math.Abs(p.east) < 0.6 {
+		share *= 1 - branch
+	}
+	return share
 }

@@ -87,7 +87,11 @@ func (s *Server) seriesQuery(r *http.Request, lamp device.LampID) (series.LampQu
 	if err != nil {
 		return q, err
 	}
-	from, err := number(v, "from", int64(device.Millis(to).Add(-defaultSpan)), 0, to-1)
+	hours, err := number(v, "hours", int64(defaultSpan/time.Hour), 1, int64(maxSpan/time.Hour))
+	if err != nil {
+		return q, err
+	}
+	from, err := number(v, "from", int64(device.Millis(to).Add(-time.Duration(hours)*time.Hour)), 0, to-1)
 	if err != nil {
 		return q, err
 	}

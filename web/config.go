@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +26,7 @@ type Config struct {
 	Ledger     Ledger
 	Dispatcher *alerts.Dispatcher // makes the notices of a taken ticket; nil makes none
 
+	Push       http.Handler                      // takes what clouds push to /push/{source}; nil answers 404
 	Ready      func(context.Context) []RoomState // how every room stands, for /readyz; nil is always ready
 	Gatherer   prometheus.Gatherer               // behind /metrics; nil answers 404
 	Registerer prometheus.Registerer             // for the metrics of web itself; nil for none
@@ -36,6 +38,11 @@ type Config struct {
 	Clock    clock.Clock
 	Log      *slog.Logger // nil logs nothing
 	Version  string
+
+	Prefix  string                // of the topics, told to a new lamp with its credential
+	Claimed func(username string) // called when a claim code was traded; nil for none
+
+	grace time.Duration // for running requests when Serve ends; 0 reads as 3 s
 }
 
 // Town is whose lamps these are.
@@ -55,6 +62,7 @@ type RoomState struct {
 type Journal interface {
 	Tail(context.Context) (*journal.Reader, error)
 	RejectedList(ctx context.Context, before uint64, limit int) ([]journal.Rejected, error)
+	UnknownLamps(context.Context) ([]journal.UnknownLamp, error)
 }
 
 // Series answers the charts' questions.
@@ -66,6 +74,7 @@ type Series interface {
 type Ledger interface {
 	Totals(context.Context) (ledger.Count, error)
 	Days(ctx context.Context, limit int) ([]ledger.Day, error)
+	Gaps(ctx context.Context, lamp device.LampID, day string, limit int) ([]ledger.Gap, error)
 }
 
 func (c *Config) now() device.Millis { return device.MillisOf(c.Clock.Now()) }

@@ -31,6 +31,7 @@ type lampDetail struct {
 	Supplier      string                   `json:"supplier"`
 	WarrantyUntil string                   `json:"warranty_until"`
 	Reading       *readingView             `json:"reading"`
+	Forecast      *forecastView            `json:"forecast"`
 	Alerts        []alertView              `json:"alerts"`
 	Ticket        *int64                   `json:"ticket"`
 	Words         map[device.Fault]faultOf `json:"words"`
@@ -97,6 +98,12 @@ func (s *Server) lamp(w http.ResponseWriter, r *http.Request, _ visitor) error {
 		}
 	}
 	explain(out.Words, row.faults...)
+	if f, ok, err := s.cfg.Registry.ForecastOf(r.Context(), l.ID, s.cfg.now()); err != nil {
+		return err
+	} else if ok {
+		tonight := forecastOf(&f)
+		out.Forecast = &tonight
+	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
 }
@@ -153,32 +160,6 @@ func clockWord(c device.ClockFlag) string {
 		return "none"
 	}
 	return "ok"
-}
-
-// unknownLamp is a lamp that reports although nobody expects it.
-type unknownLamp struct {
-	ID       device.LampID  `json:"id"`
-	Reason   string         `json:"reason"`
-	Stage    device.Stage   `json:"stage"`
-	LastSeen *device.Millis `json:"last_seen"`
-	BatteryV *float64       `json:"battery_v"`
-}
-
-// unknownLamps is GET /unknown-lamps.
-func (s *Server) unknownLamps(w http.ResponseWriter, _ *http.Request, _ visitor) error {
-	list := []unknownLamp{}
-	for _, r := range s.live.all() {
-		if !r.reported || r.installed() {
-			continue
-		}
-		u := unknownLamp{r.lamp.ID, "not_registered", r.lamp.Stage, orNull(r.state.LastSeen), measured(&r.state.Last, device.BatteryV)}
-		if r.registered {
-			u.Reason = "not_installed"
-		}
-		list = append(list, u)
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"lamps": list})
-	return nil
 }
 
 // lampCode is the lamp that a subject is about, or empty.

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/hex"
 	"net/http"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -44,6 +45,40 @@ func (s *Server) ledger(w http.ResponseWriter, r *http.Request, _ visitor) error
 		out.Balanced = out.Balanced && d.Balanced()
 	}
 	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+type gapView struct {
+	ledger.Gap
+	Lost int64 `json:"lost"`
+}
+
+// gaps is GET /ledger/gaps: what was lost on the way, the newest first.
+func (s *Server) gaps(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	q := r.URL.Query()
+	limit, err := number(q, "limit", 100, 1, 1000)
+	if err != nil {
+		return err
+	}
+	lamp, day := q.Get("lamp"), q.Get("day")
+	if lamp != "" && !device.ValidCode(lamp) {
+		return badRequest("编号不对："+clip(lamp), "no such lamp code: "+clip(lamp), "JP-0001")
+	}
+	if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+		return badRequest("日期不对："+clip(day), "no such day: "+clip(day), "2026-01-04")
+	}
+	if s.cfg.Ledger == nil {
+		return unavailable(nil, "没有账本", "no ledger", "")
+	}
+	gaps, err := s.cfg.Ledger.Gaps(r.Context(), device.LampID(lamp), day, int(limit))
+	if err != nil {
+		return err
+	}
+	list := make([]gapView, len(gaps))
+	for i, g := range gaps {
+		list[i] = gapView{g, g.Lost()}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"gaps": list})
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yingguang/yingguang/journal"
+	"github.com/yingguang/yingguang/registry"
 )
 
 func description(t *testing.T) *openapi3.T {
@@ -49,6 +50,9 @@ func TestAnswersKeepToTheDescription(t *testing.T) {
 	h := open(t)
 	h.breakLamp(faultyLamp)
 	h.breakLamp("JP-0009")
+	if _, err := h.db.RaiseSystem(t.Context(), registry.SystemNotice{Key: "disk/3", Kind: "disk", Chinese: "磁盘", English: "disk", At: 5}); err != nil {
+		t.Fatal(err)
+	}
 	for _, r := range []journal.Rejected{
 		{Received: 1, Topic: "jiaping/lamps/JP-0001/telemetry", Lamp: wellLamp, Reason: "bad_json", Text: "…", Payload: []byte("{"), Readings: 1},
 		{Received: 2, Topic: "x", Reason: "bad_topic", Payload: []byte{0xff, 0}, Length: 9, SHA256: "00", Readings: 1},
@@ -80,11 +84,14 @@ func TestAnswersKeepToTheDescription(t *testing.T) {
 		{"GET", "/api/v1/lamps/JP-9999", "/api/v1/lamps/{id}", "", 404},
 		{"GET", "/api/v1/lamps/a%20b", "/api/v1/lamps/{id}", "", 400},
 		{"GET", "/api/v1/lamps/" + wellLamp + "/series", "/api/v1/lamps/{id}/series", "", 200},
+		{"GET", "/api/v1/lamps/" + wellLamp + "/series?hours=168", "/api/v1/lamps/{id}/series", "", 200},
+		{"GET", "/api/v1/lamps/" + wellLamp + "/series?hours=0", "/api/v1/lamps/{id}/series", "", 400},
 		{"GET", "/api/v1/lamps/" + wellLamp + "/series?fields=nice", "/api/v1/lamps/{id}/series", "", 400},
 		{"GET", "/api/v1/lamps/" + wellLamp + "/series?from=5&to=4", "/api/v1/lamps/{id}/series", "", 400},
 		{"GET", "/api/v1/lamps/" + faultyLamp + "/nights", "/api/v1/lamps/{id}/nights", "", 200},
 		{"GET", "/api/v1/lamps/" + faultyLamp + "/nights?from=x", "/api/v1/lamps/{id}/nights", "", 400},
 		{"GET", "/api/v1/faults", "/api/v1/faults", "", 200},
+		{"GET", "/api/v1/forecast", "/api/v1/forecast", "", 200},
 		{"GET", "/api/v1/tickets", "/api/v1/tickets", "", 200},
 		{"GET", "/api/v1/tickets/1", "/api/v1/tickets/{id}", "", 200},
 		{"GET", "/api/v1/tickets/99", "/api/v1/tickets/{id}", "", 404},
@@ -99,7 +106,14 @@ func TestAnswersKeepToTheDescription(t *testing.T) {
 		{"GET", "/api/v1/ledger", "/api/v1/ledger", "", 200},
 		{"GET", "/api/v1/rejected", "/api/v1/rejected", "", 200},
 		{"GET", "/api/v1/rejected?limit=1", "/api/v1/rejected", "", 200},
+		{"GET", "/api/v1/ledger/gaps?lamp=JP-0001&day=2026-01-04", "/api/v1/ledger/gaps", "", 200},
+		{"GET", "/api/v1/ledger/gaps?lamp=a+b", "/api/v1/ledger/gaps", "", 400},
+		{"GET", "/api/v1/ledger/gaps?day=today", "/api/v1/ledger/gaps", "", 400},
 		{"GET", "/api/v1/unknown-lamps", "/api/v1/unknown-lamps", "", 200},
+		{"POST", "/api/v1/unknown-lamps/" + strangeLamp + "/adopt", "/api/v1/unknown-lamps/{id}/adopt", `{"like":"JP-9999"}`, 404},
+		{"POST", "/api/v1/unknown-lamps/" + strangeLamp + "/adopt", "/api/v1/unknown-lamps/{id}/adopt", `{"place":"x"}`, 400},
+		{"POST", "/api/v1/unknown-lamps/" + wellLamp + "/adopt", "/api/v1/unknown-lamps/{id}/adopt", `{"like":"JP-0007"}`, 409},
+		{"GET", "/api/v1/system", "/api/v1/system", "", 200},
 		{"GET", "/readyz", "/readyz", "", 200},
 	} {
 		a := h.do(c.method, c.path, c.body, office)

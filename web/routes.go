@@ -37,6 +37,7 @@ func (s *Server) table() []route {
 		{"GET " + api + "/lamps/{id}/series", viewer, s.lampSeries},
 		{"GET " + api + "/lamps/{id}/nights", viewer, s.lampNights},
 		{"GET " + api + "/faults", anyone, s.faults},
+		{"GET " + api + "/forecast", volunteers, s.forecast},
 		{"GET " + api + "/tickets", volunteers, s.tickets},
 		{"GET " + api + "/tickets/{id}", volunteers, s.ticket},
 		{"POST " + api + "/tickets/{id}/take", volunteers, s.takeTicket},
@@ -45,9 +46,15 @@ func (s *Server) table() []route {
 		{"GET " + api + "/inbox", person, s.inbox},
 		{"POST " + api + "/inbox/read", person, s.markRead},
 		{"GET " + api + "/ledger", office, s.ledger},
+		{"GET " + api + "/ledger/gaps", office, s.gaps},
 		{"GET " + api + "/rejected", office, s.rejected},
+		{"GET " + api + "/system", office, s.system},
 		{"GET " + api + "/unknown-lamps", office, s.unknownLamps},
+		{"POST " + api + "/unknown-lamps/{id}/adopt", office, s.adopt},
 		{"GET " + api + "/live", viewer, s.stream},
+		{"POST " + api + "/claim", anyone, s.claim},
+		{"GET /push/{source}", anyone, s.push},
+		{"POST /push/{source}", anyone, s.push},
 		{"GET /login", anyone, s.login},
 		{"POST /logout", anyone, s.logout},
 		{"GET /openapi.yaml", anyone, s.describe},
@@ -103,7 +110,9 @@ func (s *Server) answer(rt route) http.HandlerFunc {
 			}
 			s.metrics.answered(rt.pattern, seen.status, time.Duration(s.cfg.Clock.Now().UnixNano())-began)
 		}()
-		r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
+		if !strings.HasSuffix(rt.pattern, pushPath) { // it has its own limit
+			r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
+		}
 		v, err := s.who(r)
 		if err == nil {
 			if p := v.admit(rt.need, s.cfg.Public); p != nil {

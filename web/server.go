@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ type Server struct {
 	log     *slog.Logger
 	live    *live
 	metrics *metrics
+	claims  *claimLimits
 	handler http.Handler
 }
 
@@ -38,7 +40,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Location == nil {
 		cfg.Location = time.UTC
 	}
-	s := &Server{cfg: cfg, log: cfg.Log}
+	s := &Server{cfg: cfg, log: cfg.Log, claims: newClaimLimits()}
 	s.live = newLive(&s.cfg)
 	var err error
 	if s.metrics, err = newMetrics(cfg.Registerer, s.live); err != nil {
@@ -60,7 +62,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // stream at once.
 func (s *Server) Run(ctx context.Context) error { return s.live.run(ctx) }
 
-// Serve answers on l until ctx ends, then gives running requests 3 seconds.
+// Serve answers on l until ctx ends, then gives running requests 3 seconds before it cuts them off.
 // Streams end at once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
@@ -80,9 +82,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("web: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(s.cfg.grace, 3*time.Second))
 	defer cancel()
-	if err := h.Shutdown(stopping); err != nil {
+	if err := h.Shutdown(stopping); errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("web: requests that were still running are cut off")
+		return h.Close()
+	} else if err != nil {
 		return errors.Join(err, h.Close())
 	}
 	<-failed //nolint:errcheck // it says that it was shut down

@@ -21,6 +21,7 @@ type ticketView struct {
 	Subject  device.Subject           `json:"subject"`
 	Kind     string                   `json:"kind"`
 	Lamp     string                   `json:"lamp"`
+	Lamps    []device.LampID          `json:"lamps"` // of a storm
 	Place    device.PlaceID           `json:"place"`
 	Village  device.Village           `json:"village"`
 	State    alerts.TicketState       `json:"state"`
@@ -41,6 +42,9 @@ func (s *Server) ticketView(t *alerts.Ticket, v visitor) ticketView {
 		ID: t.ID, Subject: t.Subject, Kind: t.Subject.Kind(), Lamp: lampCode(t.Subject), Place: t.Place, Village: t.Village, State: t.State,
 		Severity: severityWord(alerts.Minor), Faults: t.Faults, Asked: []personRef{}, Mine: t.TakenBy != "" && t.TakenBy == v.ID,
 		RaisedAt: t.RaisedAt, TakenAt: orNull(t.TakenAt), ClosedAt: orNull(t.ClosedAt), Words: map[device.Fault]faultOf{},
+	}
+	if out.Lamps = t.Lamps; out.Lamps == nil {
+		out.Lamps = []device.LampID{}
 	}
 	if out.Faults == nil {
 		out.Faults = []device.Fault{}

@@ -176,7 +176,7 @@ func (w *Worker) now() device.Millis { return device.MillisOf(w.cfg.Clock.Now())
 // attempt tries one notice on one channel and says how it goes on.
 func (w *Worker) attempt(ctx context.Context, o Outgoing) Outcome {
 	m := &Message{ID: o.Notice.ID, Title: o.Notice.Title, Text: o.Notice.Text, To: o.Person}
-	if w.cfg.TicketURL != nil && o.Person.Role != device.Resident && o.Notice.Kind != alerts.NoticeMended {
+	if w.cfg.TicketURL != nil && o.Notice.Ticket != 0 && o.Person.Role != device.Resident && o.Notice.Kind != alerts.NoticeMended {
 		m.Link = w.cfg.TicketURL(o.Notice.Ticket)
 	}
 	out := Outcome{Notice: o.Notice.ID, Channel: o.Channel, Attempts: o.Attempts}

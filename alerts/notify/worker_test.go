@@ -89,7 +89,7 @@ func run(t *testing.T, box *memory, cfg Config, done func() bool) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- w.Run(ctx) }()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for !done() && time.Now().Before(deadline) {
 		w.Wake()
 		time.Sleep(2 * time.Millisecond)

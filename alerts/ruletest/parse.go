@@ -3,9 +3,11 @@ package ruletest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
 )
 
@@ -23,8 +25,46 @@ func (e *LineError) Unwrap() error { return e.Err }
 // parser is a script being read.
 type parser struct {
 	*Script
-	noon time.Time // of the current night
-	line int
+	noon    time.Time // of the current night
+	line    int
+	looping int        // nights of the loop that is being read; 0 outside of one
+	loop    [][]string // its lines
+}
+
+// maxNights is the most that one loop may repeat.
+const maxNights = 60
+
+// repeat gathers the lines between nights and end, and carries them out on each night. The
+// night after the last is the current one then.
+func (p *parser) repeat(words []string) error {
+	switch {
+	case words[0] == "nights" && p.looping == 0:
+		n := 0
+		if len(words) == 2 {
+			n, _ = strconv.Atoi(words[1])
+		}
+		if n < 1 || n > maxNights || p.noon.IsZero() {
+			return fmt.Errorf("want nights 7, at most %d, after a first night", maxNights)
+		}
+		p.looping = n
+		return nil
+	case words[0] == "end" && p.looping > 0:
+		loop, n := p.loop, p.looping
+		p.loop, p.looping = nil, 0
+		for range n {
+			for _, line := range loop {
+				if err := p.command(line); err != nil {
+					return err
+				}
+			}
+			p.noon = p.noon.AddDate(0, 0, 1)
+		}
+		return nil
+	case p.looping > 0:
+		p.loop = append(p.loop, words)
+		return nil
+	}
+	return p.command(words)
 }
 
 // Parse reads a script whose times are in zone. Its errors are *LineError.
@@ -34,11 +74,14 @@ func Parse(name, text string, zone *time.Location) (*Script, error) {
 		p.line = i + 1
 		words, err := split(line)
 		if err == nil && len(words) > 0 {
-			err = p.command(words)
+			err = p.repeat(words)
 		}
 		if err != nil {
 			return nil, &LineError{name, p.line, err}
 		}
+	}
+	if p.looping > 0 {
+		return nil, &LineError{name, p.line, errors.New("nights without its end")}
 	}
 	if p.from.IsZero() {
 		return nil, &LineError{name, p.line, errors.New("no reading in it")}
@@ -85,6 +128,8 @@ func (p *parser) command(words []string) error {
 		return p.lamp(words[1:])
 	case "night":
 		return p.night(words[1:])
+	case "ignore":
+		return p.ignore(words[1:])
 	}
 	if p.noon.IsZero() {
 		return fmt.Errorf("%q before the first night: say night 2026-01-04", words[0])
@@ -103,6 +148,16 @@ func (p *parser) command(words []string) error {
 		return p.expect(words[1:])
 	}
 	return p.readings(words)
+}
+
+func (p *parser) ignore(codes []string) error {
+	for _, code := range codes {
+		if _, ok := alerts.Find(device.Fault(code)); !ok {
+			return fmt.Errorf("fault %q is not in the catalogue", code)
+		}
+		p.ignored = append(p.ignored, device.Fault(code))
+	}
+	return nil
 }
 
 func (p *parser) night(words []string) error {

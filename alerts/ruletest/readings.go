@@ -3,7 +3,9 @@ package ruletest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ const maxArrivals = 200_000
 type pattern struct {
 	every    time.Duration
 	received time.Time
+	clock    time.Duration // ahead, of the lamp's clock
 	gateway  device.GatewayID
 	base     device.Reading
 	ramps    map[device.Field][2]float64
@@ -58,13 +61,17 @@ func (p *parser) lay(id device.LampID, pat pattern, when interval) error {
 		r := pat.base
 		r.Lamp, r.Gateway = id, pat.gateway
 		for f, ends := range pat.ramps {
-			r.Set(f, ends[0]+(ends[1]-ends[0])*t.Sub(when.from).Seconds()/whole)
+			v := ends[0] + (ends[1]-ends[0])*t.Sub(when.from).Seconds()/whole
+			if device.Fields[f].Kind == device.Counter {
+				v = math.Floor(v)
+			}
+			r.Set(f, v)
 		}
 		at := t.Add(2 * time.Second) // on its way
 		if pat.received.After(at) {
 			at = pat.received
 		}
-		r.SentTS, r.Received = device.MillisOf(t), device.MillisOf(at)
+		r.SentTS, r.Received = device.MillisOf(t.Add(pat.clock)), device.MillisOf(at)
 		r.Place()
 		p.arrive(arrival{at: at, reading: &r})
 	}
@@ -118,12 +125,53 @@ func (p *parser) word(pat *pattern, l *device.Lamp, w string) (err error) {
 		pat.every, err = every(value)
 	case "gateway":
 		pat.gateway, err = device.ParseGatewayID(value)
+	case "clock":
+		pat.clock, err = time.ParseDuration(value)
 	case "received":
 		pat.received, err = p.clock(value)
 	default:
+		if f, ok := fieldNamed(key); ok {
+			return pat.field(f, value)
+		}
 		return pat.measure(device.BatteryV, w, "V")
 	}
 	return err
+}
+
+func fieldNamed(name string) (device.Field, bool) {
+	for f := range device.NumFields {
+		if device.Fields[f].Name == name {
+			return f, true
+		}
+	}
+	return 0, false
+}
+
+// field sets a field by its name on the wire: to a word of its own, a number, or a
+// ramp such as switch_count=100..160.
+func (pat *pattern) field(f device.Field, value string) error {
+	spec := &device.Fields[f]
+	if n := slices.Index(spec.Words, value); n >= 0 {
+		pat.base.Set(f, float64(n))
+		return nil
+	}
+	var ends [2]float64
+	first, last, isRamp := strings.Cut(value, "..")
+	for i, text := range []string{first, last} {
+		if i == 1 && !isRamp {
+			break
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v >= spec.Min && v <= spec.Max) {
+			return fmt.Errorf("%s=%s: want %s", spec.Name, value, spec.Range())
+		}
+		ends[i] = v
+	}
+	pat.base.Set(f, ends[0])
+	if isRamp {
+		pat.ramps[f] = ends
+	}
+	return nil
 }
 
 // measure sets a field to one value, or to a ramp such as 12.5V..11.2V.

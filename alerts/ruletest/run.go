@@ -8,6 +8,7 @@ import (
 
 	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
+	"github.com/yingguang/yingguang/device/payload"
 )
 
 // Result is what the engine made of a script.
@@ -30,13 +31,15 @@ func (s *Script) NewEngine() *alerts.Engine {
 func (s *Script) Play(interrupt Interrupt) Result {
 	arrivals := slices.Clone(s.arrivals)
 	slices.SortStableFunc(arrivals, func(a, b arrival) int { return a.at.Compare(b.at) })
-	e := s.NewEngine()
+	e, clocks := s.NewEngine(), payload.NewClocks()
 	out := Result{Nights: map[device.LampID]map[string]device.NightLight{}}
 	take := func(c []alerts.Change) { out.Changes = append(out.Changes, c...) }
 	for now, next := s.from, 0; !now.After(s.to.Add(time.Minute)); now = now.Add(time.Minute) {
 		for ; next < len(arrivals) && !arrivals[next].at.After(now); next++ {
 			if a := arrivals[next]; a.reading != nil {
-				take(e.Observe(a.reading))
+				r := *a.reading
+				clocks.Place(&r)
+				take(e.Observe(&r))
 			} else {
 				take(e.ObserveStatus(a.status))
 			}
@@ -76,7 +79,7 @@ func (s *Script) Run() error {
 	fail := func(line int, format string, args ...any) {
 		errs = append(errs, &LineError{s.Name, line, fmt.Errorf(format, args...)})
 	}
-	rest := got.Changes
+	rest := slices.DeleteFunc(got.Changes, func(c alerts.Change) bool { return slices.Contains(s.ignored, c.Alert.Fault) })
 	for _, w := range s.changes {
 		i := slices.IndexFunc(rest, w.matches)
 		if i < 0 {

@@ -20,6 +20,7 @@ type Script struct {
 	lamps    map[device.LampID]device.Lamp
 	arrivals []arrival
 	blind    []interval
+	ignored  []device.Fault
 	changes  []wantChange
 	nights   []wantNight
 	from, to time.Time

@@ -39,10 +39,18 @@ func (p *parser) lamp(words []string) error {
 			l.Schedule, err = device.ParseSchedule(value)
 		case "watts":
 			l.LampW, err = number(value, "")
+		case "panel":
+			l.PanelWp, err = number(value, "")
 		case "battery":
 			l.BatteryV, err = number(value, "")
+		case "ah":
+			l.BatteryAh, err = number(value, "")
 		case "chemistry":
 			l.BatteryChemistry = value
+		case "village":
+			l.Place.Village = device.Village(value)
+		case "profile":
+			l.Profile = value
 		case "gateway":
 			l.Gateway, err = device.ParseGatewayID(value)
 			l.Link = device.LinkGateway
@@ -137,6 +145,9 @@ func (p *parser) expect(words []string) error {
 		return fmt.Errorf("fault %q is not in the catalogue", words[2])
 	}
 	w.subject = device.Subject(entry.Kinds[0] + ":" + words[3])
+	if strings.Contains(words[3], ":") {
+		w.subject = device.Subject(words[3]) // village:大垭村
+	}
 	p.changes = append(p.changes, w)
 	if end := w.when.to; end.After(p.to) {
 		p.to = end

@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/app"
 	"github.com/yingguang/yingguang/configs"
+	"github.com/yingguang/yingguang/configs/profiles"
 )
 
 // connectWithin bounds each attempt to reach something outside.
@@ -34,7 +36,19 @@ tries the data folder, the broker and InfluxDB. Nothing is changed.
 			if err != nil {
 				return fmt.Errorf("the settings cannot be used 配置有误:\n%w", err)
 			}
+			if _, err := alerts.ParseOverrides(cfg.Alerts.Rules); err != nil {
+				return fmt.Errorf("the settings cannot be used 配置有误:\nalerts.rules: %w", err)
+			}
 			fmt.Fprintln(cmd.OutOrStdout(), "✓ settings 配置")
+			known, err := profiles.Load(cfg.Ingest.Profiles)
+			if err != nil {
+				return fmt.Errorf("the payload profiles cannot be used 报文配置档有误:\n%w", err)
+			}
+			if cfg.Ingest.Push != "" {
+				if _, err := profiles.LoadPush(cfg.Ingest.Push, known); err != nil {
+					return fmt.Errorf("the sources that push cannot be used 推送来源有误:\n%w", err)
+				}
+			}
 			if offline {
 				return nil
 			}

@@ -61,8 +61,10 @@ keeps it in InfluxDB, finds what is wrong and tells the volunteers of the place.
 	})
 	s := &settings{environ: environ}
 	root.AddCommand(
-		newRun(s), newCheck(s), newSimulate(s),
+		newRun(s), newIngest(s), newCheck(s), newSimulate(s), newLoad(s),
+		newBacktest(s), newScore(), newRules(),
 		newImport(s), newExport(s), newLedger(s), newRejected(s), newLogin(s),
+		newProfile(s), newLamp(s), newGateway(s),
 		newVersion(),
 	)
 	return root

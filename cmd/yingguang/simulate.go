@@ -28,6 +28,7 @@ type simulateFlags struct {
 	seed                                           int64
 	connections                                    int
 	faults                                         []string
+	recording                                      recordFlags
 }
 
 func newSimulate(s *settings) *cobra.Command {
@@ -41,9 +42,24 @@ battery and lamp of each pole, the same for the same seed. Ctrl-C stops it.
   yingguang simulate --broker tcp://127.0.0.1:1883 --lamps 20 --interval 1m
   yingguang simulate --lamps town/lamps.csv --backfill 168h --fault lamp_dark@JP-0007+2h
 
-向任意 MQTT 服务器发布模拟路灯的遥测；同一种子得到同样的天气和路灯。`,
+With --out it publishes nothing but writes a recording for yingguang backtest, as
+fast as it can, and with --truth which faults it holds for yingguang score.
+
+  yingguang simulate --out town.ndjson.gz --truth truth.csv --plan winter --seed 1000
+
+向任意 MQTT 服务器发布模拟路灯的遥测；同一种子得到同样的天气和路灯。
+用 --out 则不发布，而是尽快写出供 yingguang backtest 回放的文件；--truth 写出其中的真实故障，
+供 yingguang score 评分。`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, s.environ) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.recording.check(cmd); err != nil {
+				return err
+			}
+			if f.recording.out != "" {
+				return f.recording.record(cmd, &f)
+			}
+			return f.run(cmd, s.environ)
+		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.broker, "broker", "tcp://127.0.0.1:1883", "broker, tcp:// or tls://")
@@ -60,6 +76,7 @@ battery and lamp of each pole, the same for the same seed. Ctrl-C stops it.
 	fl.Int64Var(&f.seed, "seed", 1, "same seed, same weather and lamps")
 	fl.IntVar(&f.connections, "connections", 4, "connections that the lamps share")
 	fl.StringArrayVar(&f.faults, "fault", nil, "such as lamp_dark@JP-0007+2h:6h, or demo; may be repeated")
+	f.recording.add(cmd)
 	return cmd
 }
 

@@ -43,15 +43,22 @@ type Decoder struct {
 // message that is not JSON or CBOR throughout is one Reject.
 func (d *Decoder) Telemetry(t Topic, payload []byte, received device.Millis, out *Batch) {
 	out.Reset()
+	d.Append(t, payload, received, out)
+}
+
+// Append is Telemetry for many messages after one another: it keeps the readings
+// that are in out and appends its own. Rejects and Unknown are of this message.
+func (d *Decoder) Append(t Topic, payload []byte, received device.Millis, out *Batch) {
+	before := len(out.Readings)
+	out.Rejects, out.Unknown = out.Rejects[:0], 0
 	src, fault := d.source(payload)
 	if fault == nil {
 		fault = d.message(src, t, received, out)
 	}
 	if fault != nil {
 		fault.Lamp = t.Lamp
-		fault.Readings = max(1, len(out.Readings)+len(out.Rejects))
-		out.Reset()
-		out.Rejects = append(out.Rejects, *fault)
+		fault.Readings = max(1, len(out.Readings)-before+len(out.Rejects))
+		out.Readings, out.Rejects, out.Unknown = out.Readings[:before], append(out.Rejects[:0], *fault), 0
 	}
 }
 
@@ -82,7 +89,7 @@ func (d *Decoder) message(src source, t Topic, received device.Millis, out *Batc
 	}
 	d.one = device.Reading{Gateway: t.Gateway, Received: received}
 	d.alone = item{reading: &d.one, topic: t}
-	fields, batches := 0, 0
+	fields, batches, before := 0, 0, len(out.Readings)
 	var notList *Reject
 	for src.next() {
 		fields++
@@ -109,7 +116,7 @@ func (d *Decoder) message(src source, t Topic, received device.Millis, out *Batc
 		return notList
 	case batches == 1:
 		out.Unknown = fields - 1
-		if len(out.Readings)+len(out.Rejects) == 0 {
+		if len(out.Readings) == before && len(out.Rejects) == 0 {
 			return &Reject{Reason: Empty, Text: "readings is an empty list: send at least one reading, or nothing"}
 		}
 	case d.alone.finish():

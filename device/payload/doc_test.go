@@ -71,7 +71,7 @@ func TestPageHasTheReasons(t *testing.T) {
 	for _, cells := range rows(t, page(t), "reason") {
 		got = append(got, cells[0])
 	}
-	want = append(want, "`too_large`", "`series_refused`") // of other rooms
+	want = append(want, "`too_large`", "`foreign_lamp`", "`series_refused`") // of other rooms
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reasons (-code +page):\n%s", diff)
 	}

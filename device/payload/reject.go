@@ -27,12 +27,14 @@ const (
 	TooMany        Reason = "too_many"        // more readings or fault names than allowed
 	TooLong        Reason = "too_long"        // a text longer than allowed
 	BadText        Reason = "bad_text"        // control characters in a text
+	BadGzip        Reason = "bad_gzip"        // not gzip from its first byte to its last, or unpacking to too much
+	BadModbus      Reason = "bad_modbus"      // no answer of Modbus RTU, or not one that the profile asks for
 )
 
 // Reasons lists all reasons.
 var Reasons = [...]Reason{
 	BadTopic, BadLamp, Empty, BadJSON, BadCBOR, WrongType, OutOfRange, DuplicateField,
-	NoTS, BadTS, NoMeasurement, TooDeep, TooMany, TooLong, BadText,
+	NoTS, BadTS, NoMeasurement, TooDeep, TooMany, TooLong, BadText, BadGzip, BadModbus,
 }
 
 // Reject says why a message, or one reading of a batch, was not taken. It is an

@@ -1,13 +1,13 @@
 // Package broker is the embedded MQTT broker: NATS server's MQTT listener with a
-// store of its own. It promises that a message whose PUBACK a lamp got is kept
-// until ingest has acknowledged it, and that its port opens to lamps only once
-// ingest's session exists, since a broker drops what nobody subscribes to.
+// store of its own, on a private port behind the gate that lamps knock at. It
+// promises that a message whose PUBACK a lamp got is kept until ingest has
+// acknowledged it, and that the gate opens only once ingest's session exists,
+// since a broker drops what nobody subscribes to.
 package broker
 
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,8 +21,10 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/yingguang/yingguang/clock"
+	"github.com/yingguang/yingguang/ingest/gate"
 )
 
 // Limits of the embedded broker.
@@ -32,11 +34,14 @@ const (
 	// them sent again, which makes it slower still: 1024 did so at 45 messages/s.
 	window = 256
 	// ackWait is when a message that ingest took and did not acknowledge is sent
-	// again: as soon as this after a kill, never in ordinary work.
+	// again: as soon as this after a kill, never in ordinary work. Where it crosses with
+	// ingest's acknowledgement it gets a second one; that is harmless, since the server
+	// gives a number again only after the 65,534 others, and the window is far smaller.
 	ackWait    = 20 * time.Second
 	readyTime  = 30 * time.Second
 	memoryMost = 64 << 20
 	fileMode   = 0o750
+	loopback   = "127.0.0.1"
 	// mendEvery is how often the server's health is looked at; restartRoom the least
 	// free disk at which a new start after a failed write makes sense.
 	mendEvery   = 2 * time.Second
@@ -50,20 +55,32 @@ type Config struct {
 	SyncInterval time.Duration // 0 flushes before every PUBACK
 	MaxBytes     int64         // of waiting messages on disk
 	TLS          *tls.Config   // nil speaks plain MQTT
-	Username     string        // needed of every client where set
-	Password     string
+	// Who is let in, and where; see gate.Config.
+	Prefix string
+	Closed bool // nobody without a name
+	Shared gate.Account
+	Book   gate.Book
+	Owner  gate.Owner
+	Limits gate.Limits
+	Report func(gate.Incident)
 	// Session describes ingest's session: its name and filters. While it stays the
 	// same, Prime is not called again.
 	Session string
-	// Prime is called with the URL of a private listener before lamps are let in; it
-	// must leave ingest's persistent session and subscriptions behind.
-	Prime func(ctx context.Context, url string) error
-	Log   *slog.Logger
+	// House is the account of this process's own clients at the private port; the zero
+	// one lets everybody on this machine in there, for tests.
+	House gate.Account
+	// Prime is called with the private port's URL before lamps are let in; it must leave
+	// ingest's persistent session and subscriptions behind.
+	Prime      func(ctx context.Context, url string) error
+	Clock      clock.Clock
+	Log        *slog.Logger
+	Registerer prometheus.Registerer // nil for none
 }
 
 // Broker is a running broker.
 type Broker struct {
-	addr  string
+	gate  *gate.Gate
+	url   string
 	watch context.CancelFunc
 	done  sync.WaitGroup
 
@@ -71,53 +88,68 @@ type Broker struct {
 	server *server.Server // nil while it does not start again
 }
 
-// Start lets Prime make ingest's session on a private port, then opens the
-// broker on its own. Its errors name the setting to look at.
+// Start lets Prime make ingest's session, then opens the gate. Its errors name the
+// setting to look at.
 func Start(ctx context.Context, cfg Config) (*Broker, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	host, port, err := splitListen(cfg.Listen)
-	if err != nil {
+	if err := checkListen(cfg.Listen); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, fileMode); err != nil {
 		return nil, fmt.Errorf("broker folder: %w: check data_dir", err)
 	}
-	// A port that is taken is told at once and in its own words.
-	if port > 0 {
-		if err := free(cfg.Listen); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.Prime != nil && !primed(cfg) {
-		if err := prime(ctx, cfg); err != nil {
-			return nil, err
-		}
-	}
-	s, addr, err := launch(cfg, host, port, cfg.TLS)
+	users := newAccounts(cfg.House)
+	// The port that the kernel chooses stays ours over a restart.
+	s, port, err := launch(cfg, server.RANDOM_PORT, users)
 	if err != nil {
 		return nil, err
 	}
-	b := &Broker{server: s, addr: addr}
-	_, port, err = splitListen(addr) // the port that the kernel chose stays ours over a restart
-	if err != nil {
+	behind := net.JoinHostPort(loopback, strconv.Itoa(port))
+	b := &Broker{server: s, url: "tcp://" + behind}
+	if err := b.open(ctx, cfg, behind, users); err != nil {
 		stop(s)
 		return nil, err
 	}
 	watching, cancel := context.WithCancel(context.Background())
 	b.watch = cancel
-	b.done.Go(func() { b.mend(watching, cfg, host, port) })
+	b.done.Go(func() { b.mend(watching, cfg, port, users) })
 	return b, nil
 }
 
+func (b *Broker) open(ctx context.Context, cfg Config, behind string, users accounts) (err error) {
+	if cfg.Prime != nil && !primed(cfg) {
+		if err := cfg.Prime(ctx, b.url); err != nil {
+			return err
+		}
+		if err := os.WriteFile(primedFile(cfg.Dir), []byte(cfg.Session), 0o640); err != nil {
+			return fmt.Errorf("broker folder: %w: check data_dir", err)
+		}
+	}
+	b.gate, err = gate.Open(gate.Config{
+		Listen: cfg.Listen, TLS: cfg.TLS, Behind: behind, Username: users.gate.Username, Password: users.gate.Password,
+		Prefix: cfg.Prefix, Anonymous: !cfg.Closed && cfg.Shared.Username == "", Shared: cfg.Shared, Book: cfg.Book, Owner: cfg.Owner,
+		Limits: cfg.Limits, Report: cfg.Report, Clock: cfg.Clock, Log: cfg.Log, Registerer: cfg.Registerer,
+	})
+	return err
+}
+
 // Addr is host:port for lamps.
-func (b *Broker) Addr() string { return b.addr }
+func (b *Broker) Addr() string { return b.gate.Addr() }
+
+// URL is the private port, where ingest and other clients of this process go in
+// past the gate, as the House.
+func (b *Broker) URL() string { return b.url }
+
+// Cut ends the connection of a lamp or gateway whose credential was withdrawn.
+func (b *Broker) Cut(username string) { b.gate.Cut(username) }
 
 // Close stops the broker; what ingest has not acknowledged is kept on disk.
 func (b *Broker) Close(context.Context) error {
 	b.watch()
 	b.done.Wait()
+	b.gate.Close()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.server != nil {
@@ -126,20 +158,13 @@ func (b *Broker) Close(context.Context) error {
 	return nil
 }
 
-// Connections is how many clients are connected.
-func (b *Broker) Connections() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.server == nil {
-		return 0
-	}
-	return b.server.NumClients()
-}
+// Connections is how many lamps and other clients are connected.
+func (b *Broker) Connections() int { return b.gate.Connections() }
 
 // mend gives the server a new start after a failed write, which JetStream does
 // not get over by itself, once there is space. Until then lamps get no PUBACK and
 // keep their messages.
-func (b *Broker) mend(ctx context.Context, cfg Config, host string, port int) {
+func (b *Broker) mend(ctx context.Context, cfg Config, port int, users accounts) {
 	for told := false; (clock.Real{}).Sleep(ctx, mendEvery) == nil; {
 		b.mu.Lock()
 		why := "it does not start again"
@@ -153,7 +178,7 @@ func (b *Broker) mend(ctx context.Context, cfg Config, host string, port int) {
 			if b.server != nil {
 				stop(b.server)
 			}
-			s, _, err := launch(cfg, host, port, cfg.TLS)
+			s, _, err := launch(cfg, port, users)
 			if b.server = s; err == nil {
 				cfg.Log.Warn("the embedded broker was started anew")
 				told = false
@@ -175,7 +200,7 @@ func failedWrite(s *server.Server) string {
 
 func roomy(dir string) bool {
 	var fs syscall.Statfs_t
-	return syscall.Statfs(dir, &fs) != nil || int64(fs.Bavail)*fs.Bsize >= restartRoom
+	return syscall.Statfs(dir, &fs) != nil || int64(fs.Bavail)*int64(fs.Bsize) >= restartRoom //nolint:unconvert // a uint32 on macOS
 }
 
 // primedFile holds the Session that is in this store.
@@ -186,20 +211,8 @@ func primed(cfg Config) bool {
 	return err == nil && string(have) == cfg.Session
 }
 
-func prime(ctx context.Context, cfg Config) error {
-	s, addr, err := launch(cfg, "127.0.0.1", server.RANDOM_PORT, nil)
-	if err != nil {
-		return err
-	}
-	defer stop(s)
-	if err := cfg.Prime(ctx, "tcp://"+addr); err != nil {
-		return err
-	}
-	return os.WriteFile(primedFile(cfg.Dir), []byte(cfg.Session), 0o640)
-}
-
-// launch starts a server and tells the address of its MQTT listener.
-func launch(cfg Config, host string, port int, secure *tls.Config) (*server.Server, string, error) {
+// launch starts a server and tells the port of its MQTT listener.
+func launch(cfg Config, port int, users accounts) (*server.Server, int, error) {
 	options := &server.Options{
 		ServerName: "yingguang-broker",
 		DontListen: true, // no NATS clients: MQTT only
@@ -211,30 +224,31 @@ func launch(cfg Config, host string, port int, secure *tls.Config) (*server.Serv
 		SyncInterval:       cfg.SyncInterval,
 		JetStreamMaxMemory: memoryMost,
 		JetStreamMaxStore:  cfg.MaxBytes,
-		MaxPayload:         1 << 20,
+		MaxPayload:         gate.MaxPacket + 1<<10,
+		Users:              users.list(),
+		NoAuthUser:         users.open,
 		MQTT: server.MQTTOpts{
-			Host: host, Port: port, TLSConfig: secure, TLSTimeout: 10,
-			Username: cfg.Username, Password: cfg.Password,
+			Host: loopback, Port: port,
 			AckWait: ackWait, MaxAckPending: window, JSAPITimeout: readyTime,
 		},
 	}
 	s, err := server.NewServer(options)
 	if err != nil {
-		return nil, "", fmt.Errorf("broker: %w", err)
+		return nil, 0, fmt.Errorf("broker: %w", err)
 	}
 	words := &natsLog{log: cfg.Log}
 	s.SetLoggerV2(words, false, false, false)
 	s.Start()
 	if why := words.fatal.Load(); why != nil {
 		stop(s)
-		return nil, "", fmt.Errorf("broker folder %s, broker.listen %s: %s", cfg.Dir, cfg.Listen, *why)
+		return nil, 0, fmt.Errorf("broker folder %s: %s", cfg.Dir, *why)
 	}
 	if !s.ReadyForConnections(readyTime) || !s.JetStreamEnabled() {
 		stop(s)
-		return nil, "", fmt.Errorf("broker folder %s: the embedded broker did not start: is the folder writable, is the disk full, is broker.listen %s free?", cfg.Dir, cfg.Listen)
+		return nil, 0, fmt.Errorf("broker folder %s: the embedded broker did not start: is the folder writable, is the disk full?", cfg.Dir)
 	}
 	// The server writes the port that the kernel chose into its options.
-	return s, net.JoinHostPort(host, strconv.Itoa(options.MQTT.Port)), nil
+	return s, options.MQTT.Port, nil
 }
 
 func stop(s *server.Server) {
@@ -242,31 +256,21 @@ func stop(s *server.Server) {
 	s.WaitForShutdown()
 }
 
-func splitListen(listen string) (string, int, error) {
-	host, text, err := net.SplitHostPort(listen)
+// checkListen says in one sentence why the address cannot be had, before anything
+// else is begun.
+func checkListen(listen string) error {
+	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "", 0, fmt.Errorf("broker.listen %q: write it like 127.0.0.1:1883", listen)
+		return fmt.Errorf("broker.listen %q: write it like 127.0.0.1:1883", listen)
 	}
-	port, err := net.LookupPort("tcp", text)
+	if port == "0" {
+		return nil
+	}
+	l, err := gate.Listen(listen)
 	if err != nil {
-		return "", 0, fmt.Errorf("broker.listen %q: %w", listen, err)
+		return err
 	}
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
-	return host, port, nil
-}
-
-// free says in one sentence why the address cannot be had.
-func free(listen string) error {
-	l, err := net.Listen("tcp", listen)
-	if err == nil {
-		return l.Close()
-	}
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("broker.listen %s: the port is taken 端口已被占用: another broker or yingguang uses it; choose another with --set broker.listen=127.0.0.1:1884", listen)
-	}
-	return fmt.Errorf("broker.listen %s: %w", listen, err)
+	return l.Close()
 }
 
 // natsLog passes the server's words on. Its notices are of no use to our users, and

@@ -136,6 +136,17 @@ func (c *Child) Close(ctx context.Context) error {
 	return nil
 }
 
+// Restart ends the child, by force after four seconds; it is started again at once.
+func (c *Child) Restart() {
+	pid := c.Pid()
+	c.signal(syscall.SIGTERM)
+	go func() {
+		if c.cfg.Clock.Sleep(context.Background(), grace) == nil && c.Pid() == pid {
+			c.signal(syscall.SIGKILL)
+		}
+	}()
+}
+
 func (c *Child) signal(s os.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,6 +182,9 @@ func (c *Child) supervise(ctx context.Context) {
 
 // runOnce starts the child and returns when it has ended, with its last words.
 func (c *Child) runOnce(ctx context.Context) error {
+	if cut, err := mendWAL(c.cfg.Dir); cut > 0 || err != nil {
+		c.cfg.Log.Info("a torn end of InfluxDB's write-ahead log was cut off; what was in it was not acknowledged", "bytes", cut, "error", err)
+	}
 	cmd := exec.Command(c.cfg.Binary, "run", "-config", c.conf)
 	cmd.Dir = filepath.Dir(c.conf)
 	// Not our environment: INFLUXDB_ variables in it would change its settings.

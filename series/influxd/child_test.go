@@ -74,17 +74,17 @@ func waitReady(t *testing.T, c *Child) {
 	t.Helper()
 	select {
 	case <-c.Ready():
-	case <-time.After(60 * time.Second):
-		t.Fatal("InfluxDB did not answer within a minute")
+	case <-time.After(3 * time.Minute):
+		t.Fatal("InfluxDB did not answer within three minutes")
 	}
 }
 
 // eventually polls cond, for what another process does.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !cond(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !cond(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within a minute: %s", what)
+			t.Fatalf("not within three minutes: %s", what)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestStartsAgainAfterDeath(t *testing.T) {
 	if err := c.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 2*time.Minute {
 		t.Errorf("closing took %v", took)
 	}
 	if alive(second) {
@@ -155,9 +155,7 @@ func TestDiesWithUs(t *testing.T) {
 		_ = parent.Process.Kill()
 		t.Fatalf("the parent said %q, %v", line, err)
 	}
-	if !alive(pid) {
-		t.Fatalf("no InfluxDB %d", pid)
-	}
+	eventually(t, fmt.Sprintf("InfluxDB %d runs", pid), func() bool { return alive(pid) })
 	_ = parent.Process.Kill()
 	_ = parent.Wait()
 	eventually(t, "the child is gone after its parent was killed", func() bool { return !alive(pid) })
@@ -201,6 +199,8 @@ func TestSparesStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = stranger.Process.Kill(); _ = stranger.Wait() }()
+	// While exec is under way the kernel knows no command line yet.
+	eventually(t, "the stranger runs", func() bool { return alive(stranger.Process.Pid) })
 	if err := writePid(dir, stranger.Process.Pid); err != nil {
 		t.Fatal(err)
 	}

@@ -37,9 +37,9 @@ func (s *system) publish(ctx context.Context, topic, payload string) error {
 	return nil
 }
 
-func lampOf(i int) string { return fmt.Sprintf("SMOKE-%d", i) }
+func lampOf(i int) string { return fmt.Sprintf("JP-%04d", 900+i) }
 
-// startLoad connects the lamps; they are not in the registry, and are kept all the same.
+// startLoad connects the lamps, which are planned in the sample town and do not send by themselves.
 func startLoad(ctx context.Context, address string) (*load, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	l := &load{cancel: cancel, acked: map[string]bool{}}

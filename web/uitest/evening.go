@@ -58,7 +58,9 @@ func (e *evening) seed(ctx context.Context) error {
 		}
 		c.Lamps = append(c.Lamps, e.state(l, i, wrong[l.ID]))
 		c.Nights = append(c.Nights, e.nights(l, wrong[l.ID])...)
+		c.Forecasts = append(c.Forecasts, e.forecast(l, i))
 	}
+	c.Quality = alerts.ForecastQuality{Nights: 2760, Right: 2712, Ended: 96, Both: 74, Off: [24]int{1: 20, 2: 30, 4: 24}}
 	stranger := lit("JP-9001", e.now.Add(-3*time.Minute), 71)
 	c.Lamps = append(c.Lamps, alerts.LampState{Last: stranger, LastSeen: stranger.Received, Lit: true, Known: true})
 	if err := e.db.Commit(ctx, c); err != nil {
@@ -68,6 +70,12 @@ func (e *evening) seed(ctx context.Context) error {
 		if err := e.tell(ctx, t, uint64(2+2*i)); err != nil { //nolint:gosec // a small count
 			return err
 		}
+	}
+	if err := e.journal.KeepUnknown(ctx, &journal.Block{At: stranger.Received, Readings: []device.Reading{stranger}}); err != nil {
+		return err
+	}
+	if err := e.system(ctx); err != nil {
+		return err
 	}
 	return e.rejects(ctx)
 }
@@ -136,6 +144,21 @@ func (e *evening) state(l device.Lamp, i int, wrong device.Fault) alerts.LampSta
 		}
 	}
 	return alerts.LampState{Last: r, LastSeen: at, Lit: on, Known: true}
+}
+
+// forecast has every seventeenth lamp go out before dawn.
+func (e *evening) forecast(l device.Lamp, i int) alerts.Forecast {
+	n := night.At(e.now, l.Lat, l.Lon, e.zone)
+	f := alerts.Forecast{
+		Lamp: l.ID, Village: l.Place.Village, Night: n.Date, At: e.now, Dusk: n.Dusk, Dawn: n.Dawn, LeftWh: 310, NightWh: 160,
+		DarkNights: 1.9, SunNights: math.Inf(1), Known: "gauge",
+	}
+	if i%17 == 3 {
+		f.LeftWh = 60 + float64(i%40)
+		f.OutAt = n.Dusk.Add(time.Duration(f.LeftWh / f.NightWh * float64(n.DarkFor())))
+		f.DarkNights, f.SunNights = f.LeftWh/f.NightWh, f.LeftWh/f.NightWh+0.2
+	}
+	return f
 }
 
 func lit(lamp device.LampID, at device.Millis, soc float64) device.Reading {
@@ -223,4 +246,18 @@ func (e *evening) rejects(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// system tells the office of a disk that fills, and of an audit that agrees again.
+func (e *evening) system(ctx context.Context) error {
+	for _, n := range []registry.SystemNotice{
+		{Key: "disk/14", Kind: "disk", Chinese: "按最近几天的趋势，磁盘约 11 天后写满，请清理或扩容", English: "by the trend of the last days the disk is full in about 11 days: free some space, or add a disk"},
+		{Key: "audit/JP-0007/2026-11-20", Kind: "audit", Chinese: "JP-0007 在 2026-11-20：台账已存 143 条，InfluxDB 有 144 条", English: "JP-0007 on 2026-11-20: the ledger has stored 143 readings, InfluxDB holds 144"},
+	} {
+		n.At = e.now.Add(-3 * time.Hour)
+		if _, err := e.db.RaiseSystem(ctx, n); err != nil {
+			return err
+		}
+	}
+	return e.db.EndSystem(ctx, "audit/JP-0007/2026-11-20", e.now)
 }

@@ -157,6 +157,13 @@ func (someLedger) Totals(context.Context) (ledger.Count, error) {
 	return ledger.Count{Received: 782_431, Stored: 781_902, Waiting: 118, Duplicate: 397, Rejected: 14}, nil
 }
 
+func (someLedger) Gaps(context.Context, device.LampID, string, int) ([]ledger.Gap, error) {
+	return []ledger.Gap{
+		{Lamp: "JP-0007", Day: "2026-01-04", Boot: 3, From: 120, To: 122, After: 1767520800000, Before: 1767523200000},
+		{Lamp: "JP-0311", Day: "2026-01-04", Boot: 1, From: 9, To: 9, After: 1767511800000, Before: 1767513000000},
+	}, nil
+}
+
 func (someLedger) Days(context.Context, int) ([]ledger.Day, error) {
 	return []ledger.Day{
 		{Day: "2026-11-23", Lamps: 386, Count: ledger.Count{Received: 96_204, Stored: 96_060, Waiting: 118, Duplicate: 21, Rejected: 5}},

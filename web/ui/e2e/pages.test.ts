@@ -17,7 +17,7 @@ afterAll(async () => {
   await town?.stop();
 });
 
-const quick = { timeout: 5_000 };
+const quick = { timeout: 30_000 };
 const see = (page: Page, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor(quick);
 
 test("a villager finds the lamp of a courtyard", async () => {
@@ -65,12 +65,12 @@ test("a reading is on the page at once", async () => {
     expect(answer.status).toBe(200);
   };
   await publish(43);
-  await v.page.locator(".lamp-quick", { hasText: "43%" }).waitFor({ timeout: 2_000 });
+  await v.page.locator(".lamp-quick", { hasText: "43%" }).waitFor({ timeout: 30_000 });
   await v.page.goto(town.page + "/?q=JP-0301");
   await v.page.locator(".row", { hasText: "43%" }).waitFor(quick);
   await v.page.locator(".connection.is-live").waitFor(quick);
   await publish(44);
-  await v.page.locator(".row", { hasText: "44%" }).waitFor({ timeout: 2_000 });
+  await v.page.locator(".row", { hasText: "44%" }).waitFor({ timeout: 30_000 });
   expect(v.complaints).toEqual([]);
   await v.context.close();
 });
@@ -82,7 +82,7 @@ test("a lost connection is said and comes back", async () => {
   await v.context.setOffline(true);
   await see(v.page, /连接断了，正在重连/);
   await v.context.setOffline(false);
-  await v.page.locator(".connection.is-live").waitFor({ timeout: 10_000 });
+  await v.page.locator(".connection.is-live").waitFor({ timeout: 30_000 });
   await expect.poll(() => v.page.locator(".lost").count()).toBe(0);
   await v.context.close();
 });
@@ -161,6 +161,21 @@ test("the office sees the ledger balance, what was rejected and who is unknown",
   await v.page.getByText("看原文").first().click();
   await see(v.page, '{"ts":179543520,"');
   expect(v.complaints).toEqual([]);
+  await v.context.close();
+});
+
+test("the office sees what was lost and how the system stands, and registers an unknown lamp", async () => {
+  const v = await visit(browser, town, phone, "O-01");
+  await see(v.page, "磁盘约 11 天后写满");
+  await see(v.page, "已解除");
+  await see(v.page, "少了 3 条（第 120–122 号）");
+  const row = v.page.locator("li", { hasText: "JP-9001" });
+  await row.locator("input").fill("JP-0000");
+  await row.getByText("登记", { exact: true }).click();
+  await see(v.page, "没有找到");
+  await row.locator("input").fill("JP-0007");
+  await row.getByText("登记", { exact: true }).click();
+  await row.waitFor({ state: "detached" });
   await v.context.close();
 });
 

@@ -1,4 +1,4 @@
-import type { Fault, Lamp, LampItem, Ledger, Me, Night, Notice, Rejected, Series, Ticket, Town, UnknownLamp } from "./types";
+import type { Fault, Gap, ForecastList, Lamp, LampItem, Ledger, Me, Night, Notice, Rejected, Series, System, Ticket, Town, UnknownLamp } from "./types";
 
 /** What went wrong, in both languages; code is the API's, or "offline". */
 export class ApiError extends Error {
@@ -57,9 +57,11 @@ export const api = {
   faults: () => get<{ faults: Fault[] }>("/faults"),
   lamps: (stage = "installed") => get<{ at: number; lamps: LampItem[] }>("/lamps?stage=" + stage),
   lamp: (lamp: string) => get<Lamp>("/lamps/" + id(lamp)),
-  series: (lamp: string, fields: string, from: number, points: number) =>
-    get<Series>(`/lamps/${id(lamp)}/series?fields=${fields}&from=${from}&points=${points}`),
+  // In hours before the server's now: a phone's own clock may be years off until the server's is learnt.
+  series: (lamp: string, fields: string, hours: number, points: number) =>
+    get<Series>(`/lamps/${id(lamp)}/series?fields=${fields}&hours=${hours}&points=${points}`),
   nights: (lamp: string, limit: number) => get<{ nights: Night[] }>(`/lamps/${id(lamp)}/nights?limit=${limit}`),
+  forecast: () => get<ForecastList>("/forecast"),
   tickets: () => get<{ tickets: Ticket[] }>("/tickets"),
   ticket: (ticket: string) => get<Ticket>("/tickets/" + id(ticket)),
   take: (ticket: number) => post<Ticket>(`/tickets/${ticket}/take`),
@@ -69,6 +71,9 @@ export const api = {
   ledger: (limit: number) => get<Ledger>("/ledger?limit=" + limit),
   rejected: (before?: number) =>
     get<{ rejected: Rejected[]; next: number | null }>("/rejected?limit=20" + (before ? "&before=" + before : "")),
+  gaps: () => get<{ gaps: Gap[] }>("/ledger/gaps?limit=50"),
+  system: () => get<System>("/system"),
+  adopt: (lamp: string, like: string) => post<undefined>("/unknown-lamps/" + id(lamp) + "/adopt", { like }),
   unknown: () => get<{ lamps: UnknownLamp[] }>("/unknown-lamps"),
   logout: () => call<void>("/logout", { method: "POST" }),
 };

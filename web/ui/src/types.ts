@@ -57,6 +57,29 @@ export interface Alert {
   detail: Record<string, unknown>;
 }
 
+export interface Forecast {
+  lamp: string;
+  village: string;
+  night: string;
+  at: number;
+  dusk: number;
+  dawn: number;
+  left_wh: number;
+  night_wh: number;
+  out_at: number | null;
+  dark_nights: number;
+  sun_nights: number | null;
+  sun_enough: boolean;
+  known: "gauge" | "counted" | "rough";
+}
+
+export interface ForecastList {
+  at: number;
+  lamps: Forecast[];
+  advice: { village: string; lamps: number; out: number; dim_pct: number | null; saved: number }[];
+  quality: { nights: number; right: number; ended: number; foretold: number; off_min: number | null };
+}
+
 export interface Lamp extends LampItem {
   registered: boolean;
   batch: number;
@@ -74,6 +97,7 @@ export interface Lamp extends LampItem {
   supplier: string;
   warranty_until: string;
   reading: Reading | null;
+  forecast: Forecast | null;
   alerts: Alert[];
   ticket: number | null;
   words: Record<string, Fault>;
@@ -113,6 +137,7 @@ export interface Ticket {
   subject: string;
   kind: "lamp" | "gateway" | "place" | "village" | "town";
   lamp: string;
+  lamps: string[];
   place: string;
   village: string;
   state: "open" | "taken" | "closed" | "rated";
@@ -129,7 +154,7 @@ export interface Ticket {
 
 export interface Notice {
   id: number;
-  kind: "raised" | "known" | "taken" | "mended";
+  kind: "raised" | "known" | "taken" | "mended" | "office";
   ticket: number;
   subject: string;
   lamp: string;
@@ -167,6 +192,7 @@ export interface Count {
 export interface LedgerDay extends Count {
   day: string;
   lamps: number;
+  lost: number; // on the way to us
 }
 
 export interface Ledger {
@@ -188,6 +214,23 @@ export interface Rejected {
   length: number;
   sha256: string;
   readings: number;
+}
+
+export interface Gap {
+  lamp: string;
+  day: string;
+  boot: number;
+  from_seq: number;
+  to_seq: number;
+  after: number;
+  before: number;
+  lost: number;
+}
+
+/** What the office is told about the system itself. */
+export interface System {
+  rooms: { name: string; ready: boolean; reason: string }[];
+  notices: { kind: "audit" | "disk"; text_zh: string; text_en: string; at: number; ended_at: number | null }[];
 }
 
 export interface UnknownLamp {

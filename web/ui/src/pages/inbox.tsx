@@ -9,7 +9,7 @@ import { useLoad, useMe, useNow } from "../session";
 import { useStore } from "../store";
 import type { Notice } from "../types";
 
-const kinds: Record<Notice["kind"], Key> = { raised: "noticeRaised", known: "noticeKnown", taken: "noticeTaken", mended: "noticeMended" };
+const kinds: Record<Notice["kind"], Key> = { raised: "noticeRaised", known: "noticeKnown", taken: "noticeTaken", mended: "noticeMended", office: "noticeOffice" };
 
 function Row({ notice, fresh, to }: { notice: Notice; fresh: boolean; to: string | null }) {
   const { t, lang } = useSpeech();

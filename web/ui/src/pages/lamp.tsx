@@ -7,6 +7,7 @@ import { useSpeech } from "../i18n";
 import { onLamps } from "../live";
 import { Back, Battery, Failed, Loading, StateMark, useTitle } from "../parts/bits";
 import { FaultWords } from "../parts/fault";
+import { Tonight } from "../parts/forecast";
 import { History } from "../parts/history";
 import { LampFacts, LastReading } from "../parts/lampfacts";
 import { Link } from "../router";
@@ -24,7 +25,7 @@ type Charts = ComponentType<{ series: Series; nights: Night[] }>;
 
 function ChartPart({ id, nights }: { id: string; nights: Night[] }) {
   const { t } = useSpeech();
-  const series = useLoad("series " + id, () => api.series(id, fields, now() - days * 86_400_000, points));
+  const series = useLoad("series " + id, () => api.series(id, fields, days * 24, points));
   const [charts, set] = useState<{ Charts: Charts } | "away" | null>(null);
   useEffect(() => {
     import("../charts/lampcharts").then(
@@ -80,6 +81,7 @@ function Head({ lamp, nights }: { lamp: Lamp; nights: Night[] | null }) {
           </div>
         </dl>
       )}
+      {lamp.forecast && lamp.faults.length === 0 && <Tonight forecast={lamp.forecast} />}
       {lamp.ticket !== null && (
         <p class="lamp-ticket">
           {s.t("helpComing")}

@@ -4,9 +4,11 @@ import { api } from "../api";
 import { count } from "../format";
 import { useSpeech } from "../i18n";
 import { Failed, Loading, useTitle } from "../parts/bits";
+import { ForecastCard } from "../parts/forecast";
 import { StateIcon } from "../parts/icons";
 import { LedgerCard } from "../parts/ledger";
 import { RejectedCard, UnknownCard } from "../parts/rejected";
+import { GapsCard, SystemCard } from "../parts/system";
 import { plan } from "../plan";
 import { Link } from "../router";
 import { stageKey, stateKey } from "../say";
@@ -193,11 +195,14 @@ export function Office() {
         <Figure n={v.planned}>{t("officePlanned")}</Figure>
       </div>
       <Villages town={v} />
+      <ForecastCard />
       <div class="columns">
         <PlanCard />
         {v.rooms && <Rooms rooms={v.rooms} />}
       </div>
+      <SystemCard />
       <LedgerCard />
+      <GapsCard />
       <div class="columns">
         <RejectedCard />
         <UnknownCard />

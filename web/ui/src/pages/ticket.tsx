@@ -12,8 +12,8 @@ import { Link } from "../router";
 import { severityKey, ticketKey } from "../say";
 import { useLoad, useNow } from "../session";
 import { useStore } from "../store";
-import { lamps, wantLamps } from "../town";
-import type { Ticket } from "../types";
+import { lampOf, lamps, wantLamps } from "../town";
+import type { LampItem, Ticket } from "../types";
 
 function Story({ ticket }: { ticket: Ticket }) {
   const { t, lang } = useSpeech();
@@ -55,6 +55,24 @@ function Story({ ticket }: { ticket: Ticket }) {
           </li>
         )}
       </ol>
+    </section>
+  );
+}
+
+/** The lamps of a ticket that is about many, each with its courtyard. */
+function Named({ ids, list }: { ids: string[]; list: LampItem[] | null }) {
+  const { t } = useSpeech();
+  return (
+    <section class="card">
+      <h2>{t("ticketLamps", { n: ids.length })}</h2>
+      <ul class="asked">
+        {ids.map((id) => (
+          <li key={id}>
+            {lampOf(list, id)?.place}
+            <Link to={"/lamps/" + id}>{id}</Link>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
@@ -104,6 +122,7 @@ export function TicketPage({ id }: { id: string }) {
               </Link>
             )}
           </section>
+          {x.lamps.length > 0 && <Named ids={x.lamps} list={list} />}
         </div>
         <div>
           {x.faults.map((f) => x.words[f] && <FaultWords key={f} fault={x.words[f]!} />)}

@@ -50,6 +50,7 @@ export function LedgerCard() {
                   {t(k)}
                 </th>
               ))}
+              <th scope="col">{t("lost")}</th>
               <th scope="col">{t("lampsHeard")}</th>
             </tr>
           </thead>
@@ -58,6 +59,7 @@ export function LedgerCard() {
               <tr key={d.day}>
                 <th scope="row">{fileDate(d.day, lang).replace(/^\d+年| \d+$/, "")}</th>
                 <Cells c={d} />
+                <td class={d.lost ? "" : "zero"}>{count(d.lost)}</td>
                 <td>{d.lamps}</td>
               </tr>
             ))}
@@ -66,6 +68,7 @@ export function LedgerCard() {
             <tr>
               <th scope="row">{t("total")}</th>
               <Cells c={totals} />
+              <td />
               <td />
             </tr>
           </tfoot>

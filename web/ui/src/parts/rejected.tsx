@@ -55,6 +55,32 @@ export function RejectedCard() {
   );
 }
 
+/** Registers an unknown lamp like another one. */
+function Adopt({ lamp, done }: { lamp: string; done: () => void }) {
+  const { t, lang } = useSpeech();
+  const [like, setLike] = useState("");
+  const [said, say] = useState("");
+  const send = (e: Event) => {
+    e.preventDefault();
+    api.adopt(lamp, like.trim()).then(
+      () => {
+        say(t("adoptDone"));
+        done();
+      },
+      (e: { zh?: string; en?: string }) => say((lang === "zh" ? e.zh : e.en) ?? ""),
+    );
+  };
+  return (
+    <form class="adopt" onSubmit={send}>
+      <input aria-label={t("adoptLike")} placeholder={t("adoptLike")} value={like} maxLength={32} onInput={(e) => setLike(e.currentTarget.value)} />
+      <button type="submit" class="button" disabled={!like.trim()}>
+        {t("adopt")}
+      </button>
+      {said && <p role="status">{said}</p>}
+    </form>
+  );
+}
+
 /** Lamps that send but that nobody has registered as installed. */
 export function UnknownCard() {
   const { t, lang } = useSpeech();
@@ -74,6 +100,7 @@ export function UnknownCard() {
               {ago(l.last_seen, now(), lang)}
               {l.battery_v === null ? "" : " · " + t("volts", { n: num(l.battery_v, 1) })}
             </span>
+            {l.reason === "not_registered" && <Adopt lamp={l.id} done={lamps.again} />}
           </li>
         ))}
       </ul>

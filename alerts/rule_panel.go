@@ -1,0 +1,89 @@
+package alerts
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/yingguang/yingguang/device"
+)
+
+func panelRulings() []ruling {
+	return []ruling{{fPanelDead, atReading, deadRule}, {fLowYield, atReading, lowYieldRule}}
+}
+
+// panelLimits are the figures of the rules on panels.
+type panelLimits struct {
+	dead, alive, deadSun, deadHours float64
+	edge                            time.Duration
+	low, back, lowDay, lowDays      float64
+	poor                            float64
+	sunDay, faintest, learnDays     float64
+	clear, trusted                  float64
+	leadFull, lithiumFull, fullSoC  float64
+}
+
+func panelLimitsOf(s *ruleSet) panelLimits {
+	d := func(name string) float64 { return s.limit(fPanelDead, name) }
+	y := func(name string) float64 { return s.limit(fLowYield, name) }
+	return panelLimits{
+		dead: d("dead_share"), alive: d("alive_share"), deadSun: d("sun_h"), deadHours: d("hours"), edge: minutes(60 * d("daylight_h")),
+		low: y("low_share"), back: y("back_share"), lowDay: y("day_share"), lowDays: y("days"), poor: y("poor_share"),
+		sunDay: y("sun_h"), faintest: y("faintest"), learnDays: y("learn_days"), clear: y("clear_share"), trusted: y("trusted_share"),
+		leadFull: y("lead_full_v"), lithiumFull: y("lifepo4_full_v"), fullSoC: y("full_soc_pct"),
+	}
+}
+
+// deadRule: its neighbours gave so much sun and this panel nothing; or by broad
+// daylight there is no voltage at it. What the neighbours have, the weather explains
+// not.
+func deadRule(k *look) verdict {
+	m, lim := &k.l.panel, &k.l.rules.panel
+	switch {
+	case float64(m.dead) >= lim.deadSun && float64(m.deadHours) >= lim.deadHours:
+		return verdict{is: holds, since: m.deadSince.millis(), atOnce: true, despite: true, detail: panelDetail}
+	case float64(m.darkFor) >= lim.deadHours*3600 && !(panelWatts(k) > 1):
+		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
+	case m.deadHours == 0 && m.darkFor == 0 && (m.level > 0 || k.r.Has(device.PanelV)):
+		return verdict{is: healthy, detail: panelDetail}
+	}
+	return verdict{}
+}
+
+// lowYieldRule: for days the panel gave much less of its neighbours' median than it
+// used to; or ever since it is known, so little that no direction explains it.
+func lowYieldRule(k *look) verdict {
+	m, lim := &k.l.panel, &k.l.rules.panel
+	poor := m.level > 0 && float64(m.days) >= 2*lim.learnDays && k.l.known.panelWp > 0 && k.l.known.open && float64(m.level) < lim.poor
+	switch {
+	case m.recent == 0 || k.l.tracks.phase(fPanelDead) == firing:
+		return verdict{}
+	case float64(m.recent) < lim.low && float64(m.low) >= lim.lowDays:
+		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
+	case poor:
+		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
+	case float64(m.recent) >= lim.back:
+		return verdict{is: healthy, detail: panelDetail}
+	}
+	return verdict{}
+}
+
+func panelDetail(k *look) map[string]any {
+	m := &k.l.panel
+	return map[string]any{
+		"of_usual": round(float64(m.recent)), "of_neighbours": round(float64(m.level)), "low_days": int(m.low),
+		"sun_h_without_yield": round(float64(m.dead)),
+	}
+}
+
+// median of values, which it sorts; NaN of none.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(values)
+	if n := len(values); n%2 == 0 {
+		return (values[n/2-1] + values[n/2]) / 2
+	}
+	return values[len(values)/2]
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/yingguang/yingguang/clock"
+	"github.com/yingguang/yingguang/device"
+	"github.com/yingguang/yingguang/ledger"
+	"github.com/yingguang/yingguang/registry"
+)
+
+// auditHour is when the night's audit begins, by the town's clock: the day is over,
+// and InfluxDB has little to do.
+const auditHour = 3
+
+// mostDifferences is how many the office is told one by one.
+const mostDifferences = 50
+
+// openSystem looks after the system itself: each hour the disk, each night the books.
+func (a *App) openSystem(context.Context) error {
+	a.goRun("system watch", func(ctx context.Context) error {
+		audited := ""
+		for {
+			if err := a.watchDisk(ctx); err != nil && ctx.Err() == nil {
+				a.log.Warn("the free disk could not be watched, trying on", "error", err)
+			}
+			if now := a.clock.Now().In(a.cfg.Location()); now.Hour() >= auditHour && now.Format(time.DateOnly) != audited {
+				if err := a.auditByNight(ctx, a.rooms.influx); err != nil {
+					if ctx.Err() == nil {
+						a.log.Warn("the ledger could not be audited, trying on in an hour", "error", err)
+					}
+				} else {
+					audited = now.Format(time.DateOnly)
+				}
+			}
+			if (clock.Real{}).Sleep(ctx, diskEvery) != nil {
+				return nil
+			}
+		}
+	})
+	return nil
+}
+
+// auditByNight compares the days that changed since they last agreed, and tells the
+// office of each difference once.
+func (a *App) auditByNight(ctx context.Context, influx ledger.Counter) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Hour)
+	defer cancel()
+	found, err := a.rooms.ledger.Audit(ctx, influx, ledger.AuditQuery{From: a.oldestKept()})
+	if err != nil {
+		return err
+	}
+	news, err := tellOfAudit(ctx, a.rooms.registry, found, device.MillisOf(a.clock.Now()))
+	if news > 0 {
+		a.log.Error("InfluxDB differs from the ledger", "differences", len(found.Differences), "new", news, "first", found.String())
+	}
+	return err
+}
+
+// tellOfAudit raises a notice for every difference, and ends those that are gone: a
+// day that differs is compared again each night.
+func tellOfAudit(ctx context.Context, db *registry.DB, found ledger.Audit, now device.Millis) (news int, err error) {
+	lasting := map[string]bool{}
+	for i, d := range found.Differences {
+		n := registry.SystemNotice{
+			Key: fmt.Sprintf("audit/%s/%s", d.Lamp, d.Day), Kind: "audit", At: now,
+			Chinese: fmt.Sprintf("%s 在 %s：台账已存 %d 条，InfluxDB 有 %d 条", d.Lamp, d.Day, d.Stored, d.InfluxDB),
+			English: fmt.Sprintf("%s on %s: the ledger has stored %d readings, InfluxDB holds %d", d.Lamp, d.Day, d.Stored, d.InfluxDB),
+		}
+		if i == mostDifferences {
+			rest := len(found.Differences) - i
+			n.Key = "audit/more"
+			n.Chinese = fmt.Sprintf("还有 %d 盏灯或日期对不上：运行 yingguang ledger --audit 查看", rest)
+			n.English = fmt.Sprintf("%d more lamps and days differ: run yingguang ledger --audit", rest)
+		}
+		lasting[n.Key] = true
+		fresh, err := db.RaiseSystem(ctx, n)
+		if err != nil {
+			return news, err
+		}
+		if fresh {
+			news++
+		}
+		if i == mostDifferences {
+			break
+		}
+	}
+	told, err := db.SystemNotices(ctx, 10*mostDifferences)
+	if err != nil {
+		return news, err
+	}
+	for _, n := range told {
+		if strings.HasPrefix(n.Key, "audit/") && n.EndedAt == 0 && !lasting[n.Key] {
+			if err := db.EndSystem(ctx, n.Key, now); err != nil {
+				return news, err
+			}
+		}
+	}
+	return news, nil
+}
