@@ -46,54 +46,58 @@ func (w *Writer) commit(ctx context.Context, order <-chan *batch, free chan<- *b
 		case head = <-in:
 		case <-sent:
 			w.count(head)
-			pending = head.last
 			if len(head.refused) > 0 {
-				if err := w.makeDurable(ctx, pending, head.refused); err != nil {
-					return err
+				if err := w.makeDurable(ctx, head.last, head.refused); err != nil {
+					return w.lastCommit(ctx, pending, err)
 				}
 			} else if due == nil {
 				due = w.after(ctx, commitEvery)
 			}
+			pending = head.last
 			w.recycle(head)
 			free <- head // has room for all batches there are
 			head = nil
 		case <-due:
 			due = nil
 			if err := w.makeDurable(ctx, pending, nil); err != nil {
-				return err
+				return w.lastCommit(ctx, pending, err)
 			}
 		case <-ctx.Done():
-			return w.lastCommit(ctx, pending)
+			return w.lastCommit(ctx, pending, ctx.Err())
 		}
 	}
 }
 
-// lastCommit saves the position at the end, though ctx has ended.
-func (w *Writer) lastCommit(ctx context.Context, p journal.Position) error {
+// lastCommit saves the position at the end, though ctx has ended, and returns why.
+func (w *Writer) lastCommit(ctx context.Context, p journal.Position, why error) error {
 	if p == (journal.Position{}) || p == w.Status().Position {
-		return ctx.Err()
+		return why
 	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	if err := w.savePosition(limited, p, nil); err != nil {
 		w.cfg.Log.Info("series could not save its position; the last readings are written again at the next start", "error", err)
 	}
-	return ctx.Err()
+	return why
 }
 
 // makeDurable insists: neither the rejected stream nor SQL may stay without these.
 func (w *Writer) makeDurable(ctx context.Context, p journal.Position, refused []refusal) error {
+	var list []journal.Rejected
 	for _, r := range refused {
 		if r.item.reading == nil {
 			w.cfg.Log.Warn("InfluxDB refused a night, which stays in SQL alone", "lamp", r.item.night.Lamp, "night", r.item.night.Night, "why", r.words)
 			continue
 		}
-		err := w.again(ctx, "keep a refused reading", nil, func(ctx context.Context) error {
-			return w.cfg.Journal.Reject(ctx, rejected(r))
-		})
-		if err != nil {
-			return err
-		}
+		list = append(list, rejected(r))
+	}
+	err := w.again(ctx, "keep refused readings", nil, func(ctx context.Context) error {
+		kept, err := w.cfg.Journal.RejectAll(ctx, list)
+		list = list[kept:]
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return w.again(ctx, "save the position", nil, func(ctx context.Context) error { return w.savePosition(ctx, p, refused) })
 }

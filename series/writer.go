@@ -21,7 +21,7 @@ const Consumer = "series"
 // Journal is what the writer needs of the journal.
 type Journal interface {
 	Reader(ctx context.Context, after journal.Position) (*journal.Reader, error)
-	Reject(ctx context.Context, r journal.Rejected) error
+	RejectAll(ctx context.Context, list []journal.Rejected) (kept int, err error)
 }
 
 // Verdicts tells which readings of a record came before: a bit for each, nil for
