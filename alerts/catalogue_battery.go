@@ -36,8 +36,8 @@ func batteryFaults() []Entry {
 			{"lifepo4_rest_v", 3.18, "V per 3.2 V cell, load off", lfp},
 			{"lifepo4_back_v", 3.28, "V per 3.2 V cell", lfp},
 			{"lifepo4_ample_v", 3.24, "V per 3.2 V cell, under load", "above the knee: some 40 % are left"},
-			{"soc_empty_pct", 5, "%", "trusted only by BMS or coulomb count, or where no voltage is sent"},
-			{"soc_back_pct", 30, "%", "well above what a lamp draws in a night's first hour"},
+			{"soc_empty_pct", 5, "%", "our choice: trusted only by BMS or coulomb count, or where no voltage is sent"},
+			{"soc_back_pct", 30, "%", "our choice: well above what a lamp draws in a night's first hour"},
 			{"fall_v_h", 0.12, "V per hour and 6 cells of 2 V, at one load", "C/20 discharge falls 0.07 V/h before the knee"},
 		},
 	}, {
@@ -54,7 +54,7 @@ func batteryFaults() []Entry {
 		Limits: []Threshold{
 			{"hot_c", 60, "°C", "highest temperature of discharge on LiFePO4 data sheets (CATL, EVE); lead-acid makers name 50"},
 			{"odd_c", 50, "°C", "above a shaded box at 42 °C, Chongqing's summer"},
-			{"over_others_k", 12, "K above three quarters of the batteries around", "boxes in sun and shade differ by some 8 K"},
+			{"over_others_k", 12, "K above three quarters of the batteries around", "our choice: boxes in sun and shade differ by some 8 K, and a margin"},
 		},
 	}, {
 		Fault: device.BatteryOvervoltage, Kinds: lamp, Severity: Urgent,
@@ -84,8 +84,8 @@ func batteryFaults() []Entry {
 		Clear:     14 * 24 * time.Hour,
 		Limits: []Threshold{
 			{"depth_share", 0.5, "of its nominal energy", "low after less than this since it was full: end of life is 80 % (IEC 61427-1), a margin for cold and old labels"},
-			{"gauge_share", 0.57, "of its nominal energy", "by a BMS's own gauge over some nights; it reads to 1 %"},
-			{"sound_share", 0.75, "of its nominal energy", "what it gave, or its gauge says, is enough"},
+			{"gauge_share", 0.57, "of its nominal energy", "our choice: by a BMS's own gauge over some nights; it reads to 1 %"},
+			{"sound_share", 0.75, "of its nominal energy", "our choice: what it gave, or its gauge says, is enough"},
 			{"resistance_times", 1.7, "of its resistance in the first nights", "end of life of lead and LiFePO4 cells is near twice; cold alone makes 1.3 to 1.5"},
 		},
 	}}

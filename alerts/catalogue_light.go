@@ -24,9 +24,9 @@ func lightFaults() []Entry {
 			{"load_floor_w", 0.5, "W", "shunt offset of cheap controllers, 0.05 A at 12 V, is below it"},
 			{"twilight_min", 25, "min", "civil twilight at 29° N lasts 24 to 27 minutes; photo-cells switch within it"},
 			{"evening_h", 3, "h", "where no schedule is known: every dimming programme lights the first hours"},
-			{"late_min", 10, "min", "later than its own custom, or than twilight: photo-cells differ by some minutes from evening to evening"},
+			{"late_min", 10, "min", "our choice: later than its own custom, or than twilight, since photo-cells differ by some minutes from evening to evening"},
 			{"wait_min", 75, "min", "the sun is then 15 degrees down: no photo-cell waits longer"},
-			{"others_lit", 0.6, "of the lamps around", "below it the evening is strange, and not the lamp"},
+			{"others_lit", 0.6, "of the lamps around", "our choice: below it the evening is strange, and not the lamp"},
 		},
 	}, {
 		Fault: device.LampDim, Kinds: lamp, Severity: Minor,
@@ -41,7 +41,7 @@ func lightFaults() []Entry {
 		Fire:      45 * time.Minute, Clear: 3 * time.Hour, Looks: 3,
 		Limits: []Threshold{
 			{"dim_share", 0.78, "of its usual load at the same level", "LED lumen maintenance ends at 70 % (IES LM-80, L70); shunts err by some 5 %"},
-			{"back_share", 0.88, "of its usual load", "between both it is neither"},
+			{"back_share", 0.88, "of its usual load", "our choice: between both it is neither, so that it does not come and go"},
 		},
 	}, {
 		Fault: device.LampFlicker, Kinds: lamp, Residents: true, Severity: Minor,
@@ -56,7 +56,7 @@ func lightFaults() []Entry {
 		Clear:     20 * time.Hour,
 		Limits: []Threshold{
 			{"switches", 8, "a night, above three times its usual", "a photo-cell chatters a few times in twilight; a schedule switches two to four times"},
-			{"swings", 5, "changes seen in the lit hours", "two come of a short outage, two of a step of the schedule"},
+			{"swings", 5, "changes seen in the lit hours", "our choice: two come of a short outage, two of a step of the schedule"},
 		},
 	}, {
 		Fault: device.LampDayBurning, Kinds: lamp, Severity: Minor,
@@ -70,10 +70,10 @@ func lightFaults() []Entry {
 		Fire:      30 * time.Minute, Clear: 30 * time.Minute,
 		Limits: []Threshold{
 			{"late_min", 30, "min after sunrise, or after its own custom", "civil twilight lasts 24 to 27 minutes at 29° N: the sun is then well up"},
-			{"dull_min", 50, "min after sunrise", "so long a panel that sees little says that the morning is dark"},
+			{"dull_min", 50, "min after sunrise", "our choice: so long a panel that sees little says that the morning is dark"},
 			{"dull_share", 0.025, "of the panel's peak", "25 W/m2, some 2,500 lux: photo-cells have long put lamps out"},
-			{"dull_others", 0.15, "of the lamps around", "more than these are lit so soon after sunrise only on a dark morning"},
-			{"wait_min", 100, "min after sunrise", "so long a dark morning may keep many lamps lit"},
+			{"dull_others", 0.15, "of the lamps around", "our choice: more than these are lit so soon after sunrise only on a dark morning"},
+			{"wait_min", 100, "min after sunrise", "our choice: so long a dark morning may keep many lamps lit"},
 		},
 	}, {
 		Fault: device.LightShort, Kinds: lamp, Residents: true, Severity: Major,
@@ -87,10 +87,10 @@ func lightFaults() []Entry {
 		Limit:     24 * time.Hour,
 		Clear:     20 * time.Hour,
 		Limits: []Threshold{
-			{"debt_min", 75, "min", "dusk and dawn of photo-cells together differ by up to an hour"},
-			{"debt_share", 0.15, "of what was promised", "an hour and a half of a winter's night"},
-			{"others_short", 0.25, "of the lamps around", "when so many are short, it is the weather"},
-			{"observed_share", 0.6, "of the promised hours", "hours that nobody observed are no evidence"},
+			{"debt_min", 75, "min", "our choice: dusk and dawn of photo-cells together differ by up to an hour, and a margin"},
+			{"debt_share", 0.15, "of what was promised", "our choice: an hour and a half of a winter's night"},
+			{"others_short", 0.25, "of the lamps around", "our choice: when so many are short, it is the weather"},
+			{"observed_share", 0.6, "of the promised hours", "our choice: hours that nobody observed are no evidence, so most must have been"},
 		},
 	}}
 }

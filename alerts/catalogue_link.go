@@ -19,8 +19,8 @@ func linkFaults() []Entry {
 		Limit:     30 * time.Minute,
 		Fire:      5 * time.Minute, Clear: time.Minute,
 		Limits: []Threshold{
-			{"silence_min", 24, "min", "observed time; fires within half an hour"},
-			{"silence_intervals", 4, "of its usual pauses", "three batches lost in a row are rare"},
+			{"silence_min", 24, "min", "our choice: observed time; fires within half an hour"},
+			{"silence_intervals", 4, "of its usual pauses", "our choice: three batches lost in a row are rare"},
 		},
 	}, {
 		Fault: device.LampSilent, Kinds: lamp, Severity: Minor,
@@ -32,10 +32,10 @@ func linkFaults() []Entry {
 		DependsOn: []device.Fault{device.GatewaySilent, device.BatteryEmpty},
 		Limit:     2 * time.Hour,
 		Limits: []Threshold{
-			{"silence_min", 110, "min", "observed time; within two hours at 5 or 10 minutes' reporting"},
+			{"silence_min", 110, "min", "our choice: observed time; within two hours at 5 or 10 minutes' reporting"},
 			{"silence_intervals", 4, "intervals", "at 10 % loss four in a row are 1 in 10,000"},
-			{"overdue_h", 48, "h observed, of a lamp whose battery ran out", "two days and no shortage: one day of sun connects again what is only empty"},
-			{"others_up", 0.6, "of the lamps around", "so many report and are not low: the weather was good enough"},
+			{"overdue_h", 48, "h observed, of a lamp whose battery ran out", "our choice: two days and no shortage: one day of sun connects again what is only empty"},
+			{"others_up", 0.6, "of the lamps around", "our choice: so many report and are not low: the weather was good enough"},
 		},
 	}, {
 		Fault: device.ClockWrong, Kinds: lamp, Severity: Minor,

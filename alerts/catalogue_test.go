@@ -39,6 +39,9 @@ func TestCatalogue(t *testing.T) {
 			if l.Name == "" || l.Unit == "" || l.Source == "" || l.Value <= 0 {
 				t.Errorf("%s: threshold %+v", e.Fault, l)
 			}
+			if unit, source := l.Words(e.Fault); unit.ZH == "" || source.ZH == "" {
+				t.Errorf("%s.%s has no Chinese unit or source: unit %+v, source %+v; write it into catalogue_zh*.go", e.Fault, l.Name, unit, source)
+			}
 		}
 		if slices.Contains(e.DependsOn, e.Fault) {
 			t.Errorf("%s depends on itself", e.Fault)

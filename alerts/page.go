@@ -3,7 +3,6 @@ package alerts
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,17 +10,17 @@ import (
 )
 
 // WritePage writes the entries as a page of Markdown in both languages, that reads
-// well in a terminal too.
-func WritePage(w io.Writer, entries []Entry) error {
+// well in a terminal too. Under a figure that a town has set otherwise stands its own, and for whom.
+func WritePage(w io.Writer, entries []Entry, own []Override) error {
 	var b strings.Builder
 	for i := range entries {
-		entries[i].page(&b)
+		entries[i].page(&b, own)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (e *Entry) page(b *strings.Builder) {
+func (e *Entry) page(b *strings.Builder, own []Override) {
 	fmt.Fprintf(b, "### %s %s · %s\n\n", e.Fault, e.Title.ZH, e.Title.EN)
 	both := func(label Words, text Words) {
 		fmt.Fprintf(b, "- %s %s: %s %s\n", label.ZH, label.EN, text.ZH, text.EN)
@@ -40,10 +39,7 @@ func (e *Entry) page(b *strings.Builder) {
 		fmt.Fprintf(b, "- 会引起 brings about: %s\n", codeList(e.Explains))
 	}
 	if len(e.Limits) > 0 {
-		fmt.Fprint(b, "\n| 阈值 threshold | 值 value | 单位 unit | 依据 source |\n|---|---|---|---|\n")
-		for _, t := range e.Limits {
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", t.Name, strconv.FormatFloat(t.Value, 'g', -1, 64), t.Unit, t.Source)
-		}
+		e.figures(b, own)
 	}
 	b.WriteByte('\n')
 }

@@ -143,6 +143,17 @@ func ParseOverrides(lines []string) ([]Override, error) {
 	return out, nil
 }
 
+// weight orders overrides of one figure: what is said of fewer lamps goes before.
+func (o *Override) weight() (n int) {
+	if o.Village != "" {
+		n += 2
+	}
+	if o.Profile != "" {
+		n++
+	}
+	return n
+}
+
 // ruleKey is what decides which overrides a lamp is under.
 type ruleKey struct {
 	village device.Village
@@ -165,16 +176,7 @@ func (e *Engine) rulesFor(village device.Village, profile string) *ruleSet {
 			mine = append(mine, o)
 		}
 	}
-	weight := func(o Override) (n int) {
-		if o.Village != "" {
-			n += 2
-		}
-		if o.Profile != "" {
-			n++
-		}
-		return n
-	}
-	slices.SortStableFunc(mine, func(a, b Override) int { return weight(a) - weight(b) })
+	slices.SortStableFunc(mine, func(a, b Override) int { return a.weight() - b.weight() })
 	set := newRuleSet(mine)
 	e.sets[key] = set
 	return set

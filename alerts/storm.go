@@ -36,9 +36,9 @@ func (l *stormLimits) back() int { return int(l.lamps+1) / 2 }
 // stormThresholds are those of every fault of lamps.
 func stormThresholds() []Threshold {
 	return []Threshold{
-		{"storm_lamps", 5, "lamps of a village make one alert", "as many courtyard lamps as one volunteer looks after; by chance, with a fault a lamp and year, never in an hour"},
-		{"storm_share", 0.33, "of its reporting lamps", "a third: one cause, and not a bad day of some lamps"},
-		{"storm_min", 60, "min from one to the other", "two reports of lamps that report half-hourly, and photo-cells that differ by half an hour"},
+		{"storm_lamps", 5, "lamps of a village make one alert", "our choice: as many courtyard lamps as one volunteer looks after; by chance, with a fault a lamp and year, never in an hour"},
+		{"storm_share", 0.33, "of its reporting lamps", "our choice: a third, one cause and not a bad day of some lamps"},
+		{"storm_min", 60, "min from one to the other", "our choice: two reports of lamps that report half-hourly, and photo-cells that differ by half an hour"},
 	}
 }
 

@@ -62,7 +62,7 @@ keeps it in InfluxDB, finds what is wrong and tells the volunteers of the place.
 	s := &settings{environ: environ}
 	root.AddCommand(
 		newRun(s), newIngest(s), newCheck(s), newSimulate(s), newLoad(s),
-		newBacktest(s), newScore(), newRules(),
+		newBacktest(s), newScore(), newRules(s),
 		newImport(s), newExport(s), newLedger(s), newRejected(s), newLogin(s),
 		newProfile(s), newLamp(s), newGateway(s),
 		newVersion(),

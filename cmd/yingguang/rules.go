@@ -12,7 +12,7 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-func newRules() *cobra.Command {
+func newRules(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
 		Short: "show and test the alert rules 告警规则",
@@ -28,10 +28,20 @@ func newRules() *cobra.Command {
 		Use:   "show [FAULT…]",
 		Short: "print the fault catalogue as a page 打印故障目录",
 		Long: `Prints the fault catalogue as a page: what each fault means to villagers and
-volunteers, what to bring, and every threshold with its unit and source.
+volunteers, what to bring, and every threshold with its unit and source. With
+--config the town's own figures (alerts.rules) stand under those that they replace.
 
-打印故障目录：每种故障的含义、要带的东西、各阈值及其依据。`,
+打印故障目录：每种故障的含义、要带的东西、各阈值及其单位和依据。
+加上 --config，本镇改过的值（alerts.rules）列在原值下面。`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := s.load()
+			if err != nil {
+				return err
+			}
+			own, err := alerts.ParseOverrides(cfg.Alerts.Rules)
+			if err != nil {
+				return fmt.Errorf("alerts.rules: %w", err)
+			}
 			entries := alerts.Catalogue()
 			if len(args) > 0 {
 				entries = entries[:0]
@@ -43,9 +53,10 @@ volunteers, what to bring, and every threshold with its unit and source.
 					entries = append(entries, e)
 				}
 			}
-			return alerts.WritePage(cmd.OutOrStdout(), entries)
+			return alerts.WritePage(cmd.OutOrStdout(), entries, own)
 		},
 	}
+	s.addFlags(show)
 	test := &cobra.Command{
 		Use:   "test FILE…",
 		Short: "run tests of rules: a night in, alerts out 运行规则测试",

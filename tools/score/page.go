@@ -32,7 +32,7 @@ func writePage(name string, s *sum, o options) error {
 	b.WriteString(before + pageBegins + "\n\n")
 	s.figures(&b, o)
 	fmt.Fprint(&b, "## 规则 The rules\n\n")
-	if err := alerts.WritePage(&b, alerts.Catalogue()); err != nil {
+	if err := alerts.WritePage(&b, alerts.Catalogue(), nil); err != nil {
 		return err
 	}
 	b.WriteString(pageEnds + after)
