@@ -44,6 +44,7 @@ type Engine struct {
 	nights   []device.NightLight // given out since the last Take
 	outlook  []Forecast          // made since the last Forecasts
 	quality  ForecastQuality
+	told     device.Millis   // when the batteries were last told of; not stored, since once more does no harm
 	sun      *sky.Calendar   // remembers what it reckoned, and no more
 	look     look            // the one at hand
 	dirty    map[string]bool // keys changed since the last Take
@@ -132,6 +133,7 @@ func (e *Engine) judgeReading(out []Change, l *lampState, k *look) []Change {
 	l.energy.see(k)
 	l.panel.see(k)
 	l.sensor.see(k)
+	l.book.see(k)
 	return e.ask(out, e.asked.atReading, &l.tracks, l.subject, l.rules, k)
 }
 

@@ -33,7 +33,7 @@ type lightMemory struct {
 
 	dusks  [8]int8        // two minutes each, from sunset to the first lit look, of the last evenings; duskless where not seen
 	counts [8]uint8       // switches of the last nights
-	ends   [30]uint16     // minutes from noon to when it went out, of the last nights; 0 where not seen
+	ends   [8]uint16      // minutes from noon to when it went out, of the last nights; 0 where not seen
 	kept   uint16         // nights that were put into these, ever
 	full   [levels]fullW  // what it draws at 100 %, reckoned from each level
 	last   nightWord      // what the last finished night says
@@ -79,7 +79,7 @@ const duskless = math.MinInt8
 // forget begins the habits anew, of a lamp that was moved or changed.
 func (m *lightMemory) forget() {
 	m.kept, m.full, m.learnt = 0, [levels]fullW{}, learntSchedule{}
-	m.dusks, m.counts, m.ends = [8]int8{}, [8]uint8{}, [30]uint16{}
+	m.dusks, m.counts, m.ends = [8]int8{}, [8]uint8{}, [8]uint16{}
 	m.last = nightWord{}
 }
 
@@ -260,7 +260,7 @@ func (m *lightMemory) lateBefore(late float64) bool {
 	return d != duskless && 2*float64(d) > late-10
 }
 
-const lightVersion = 1
+const lightVersion = 2 // 1 kept thirty ends
 
 func (m *lightMemory) store(w *writer) {
 	w.uint(lightVersion)
@@ -306,7 +306,8 @@ func (m *lightMemory) store(w *writer) {
 }
 
 func (m *lightMemory) load(r *reader) {
-	if r.uint() != lightVersion {
+	version := r.uint()
+	if version < 1 || version > lightVersion {
 		r.fail()
 		return
 	}
@@ -323,9 +324,7 @@ func (m *lightMemory) load(r *reader) {
 	for i := range min(int(m.kept)+1, len(m.dusks)) {
 		m.dusks[i], m.counts[i] = int8(r.int()), uint8(r.uint())
 	}
-	for i := range min(int(m.kept), len(m.ends)) {
-		m.ends[i] = uint16(r.uint())
-	}
+	m.loadEnds(r, version)
 	for i := range m.full {
 		m.full[i] = fullW{r.float(), r.float(), uint8(r.uint())}
 	}
@@ -335,5 +334,22 @@ func (m *lightMemory) load(r *reader) {
 	m.learnt = learntSchedule{learntKind(r.uint()), uint16(r.uint())}
 	if m.last.short > healthy || m.last.flicker > healthy || m.learnt.kind > learntMotion {
 		r.fail()
+	}
+}
+
+// loadEnds reads when the light of the last nights ended, of which the first version kept more.
+func (m *lightMemory) loadEnds(r *reader, version uint64) {
+	var ends [30]uint16
+	stored := len(m.ends)
+	if version == 1 {
+		stored = len(ends)
+	}
+	n := min(int(m.kept), stored)
+	for i := range n {
+		ends[i] = uint16(r.uint())
+	}
+	for i := range min(n, len(m.ends)) {
+		at := int(m.kept) - 1 - i
+		m.ends[at%len(m.ends)] = ends[at%stored]
 	}
 }

@@ -40,6 +40,18 @@ func loadWatts(r *device.Reading, nominal float64) float64 {
 	return math.NaN()
 }
 
+// DerivedLoad is the load in W of a lamp that measures none, by what leaves its battery and what the panel gives; ok
+// is false where it is measured, or the battery is being charged.
+func DerivedLoad(r *device.Reading) (watts float64, ok bool) {
+	a, hasA := r.Get(device.BatteryA)
+	v, hasV := r.Get(device.BatteryV)
+	if !hasA || !hasV || a >= 0 || r.Has(device.LoadW) || r.Has(device.LoadA) {
+		return 0, false
+	}
+	panel, _ := fromPanel(r)
+	return max(panel, 0) - a*v, true
+}
+
 // litWatts is the load from which the lamp counts as lit.
 func (e *Engine) litWatts(l *lampState) float64 {
 	full := l.known.watts

@@ -84,6 +84,9 @@ func (e *Engine) give(l *lampState, n *night) {
 	n.changed = false
 	l.touch(e)
 	out, _ := e.nightLight(l, n)
+	e.evening(l, n, &out)
+	l.book.keep(n.whole.from, &out, e.cfg.Location)
+	out.DepthPct = l.book.depth(n.whole.from)
 	e.nights = append(e.nights, out)
 }
 
@@ -92,7 +95,7 @@ func (e *Engine) give(l *lampState, n *night) {
 func (e *Engine) nightLight(l *lampState, n *night) (out device.NightLight, kept float64) {
 	out = device.NightLight{
 		Lamp: l.id, Night: n.whole.from.Time().In(e.cfg.Location).Format(time.DateOnly),
-		Dusk: n.dark.from, Dawn: n.dark.to, SoCMin: float64(n.socMin),
+		Dusk: n.dark.from, Dawn: n.dark.to, SoCMin: float64(n.socMin), DepthPct: math.NaN(),
 	}
 	hold := device.Millis(max(2*l.interval(), 2*slot).Milliseconds())
 	promised := l.promise(n.dark)

@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -23,6 +22,8 @@ func (m *lightMemory) finish(k *look) {
 		return
 	}
 	light, kept := k.e.nightLight(l, n)
+	k.e.evening(l, n, &light)
+	l.book.keep(n.whole.from, &light, k.e.cfg.Location)
 	promised := 0.0
 	for _, p := range l.promise(n.dark) {
 		promised += seconds(p)
@@ -95,38 +96,10 @@ func shortDetail(k *look) map[string]any {
 	detail := map[string]any{
 		"lit_min": int(m.last.lit), "expected_min": int(m.last.expected), "debt_min": int(m.last.expected) - int(m.last.lit),
 	}
-	if w, ok := m.untilWords(); ok {
+	if w, ok := k.l.book.words(); ok {
 		detail["words_zh"], detail["words_en"] = w.ZH, w.EN
 	}
 	return detail
-}
-
-// untilWords says in residents' words when the light usually ends: the half hour
-// before which it did not end on most of the last evenings.
-func (m *lightMemory) untilWords() (Words, bool) {
-	ends, n := m.ends, 0
-	for _, end := range ends[:min(int(m.kept), len(ends))] {
-		if end > 0 {
-			ends[n] = end
-			n++
-		}
-	}
-	if n < 3 {
-		return Words{}, false
-	}
-	sum := 0
-	for _, end := range ends[:n] {
-		sum += int(end)
-	}
-	until := (sum/n + 15) / 30 * 30
-	on := 0
-	for _, end := range ends[:n] {
-		if int(end) >= until-20 {
-			on++
-		}
-	}
-	clock := fmt.Sprintf("%02d:%02d", (12+until/60)%24, until%60)
-	return Words{fmt.Sprintf("%d晚里有%d晚亮到%s", n, on, clock), fmt.Sprintf("lit until %s on %d of %d evenings", clock, on, n)}, true
 }
 
 // flickerRule: far more switchings than the lamp's usual, or light that comes and

@@ -43,8 +43,8 @@ type remembers interface {
 }
 
 // families are the memories of a lamp in stored order: add new ones at the end only.
-func (l *lampState) families() [7]remembers {
-	return [...]remembers{&l.battery, &l.light, &l.site, &l.energy, &l.aging, &l.panel, &l.sensor}
+func (l *lampState) families() [8]remembers {
+	return [...]remembers{&l.battery, &l.light, &l.site, &l.energy, &l.aging, &l.panel, &l.sensor, &l.book}
 }
 
 // rulesAt are the rules of one occasion, picked once.

@@ -222,7 +222,7 @@ func (r *Runner) commit(ctx context.Context) error {
 	}
 	c := Checkpoint{
 		Position: r.at, Engine: state, Changes: r.batch.changes, Nights: nights,
-		Forecasts: r.cfg.Engine.Forecasts(), Quality: r.cfg.Engine.ForecastQuality(),
+		Forecasts: r.cfg.Engine.Forecasts(), Quality: r.cfg.Engine.ForecastQuality(), Batteries: r.cfg.Engine.Batteries(),
 	}
 	for _, s := range r.batch.lamps {
 		c.Lamps = append(c.Lamps, *s)

@@ -36,6 +36,7 @@ type lampState struct {
 	site    siteMemory
 	panel   panelMemory
 	sensor  sensorMemory
+	book    bookMemory
 
 	known   lampFacts
 	rules   *ruleSet
@@ -62,19 +63,19 @@ type lampFacts struct {
 // fixedFacts are those that compare by themselves.
 type fixedFacts struct {
 	found, reports bool
+	lithium        bool
+	open           bool // no shade is known of its place
 	lat, lon       float64
 	watts          float64 // at 100 %, 0 unknown
 	lowest         float64 // %, the lowest level above 0
 	interval       time.Duration
 	gateway        device.GatewayID // by which it reports, or empty
 	nominal        float64          // V, 0 unknown
-	lithium        bool
-	batteryAh      float64       // 0 unknown
-	panelWp        float64       // 0 unknown
-	installed      device.Millis // 0 unknown
+	batteryAh      float64          // 0 unknown
+	panelWp        float64          // 0 unknown
+	installed      device.Millis    // 0 unknown
 	village        device.Village
 	profile        string
-	open           bool // no shade is known of its place
 }
 
 // lowestUsual is how far, in %, usual programmes dim where the schedule is not known.

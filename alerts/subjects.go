@@ -58,6 +58,7 @@ func (l *lampState) know(e *Engine, facts lampFacts) {
 	if !first && facts.found && !facts.sameLamp(&l.known) {
 		l.light.forget()
 		l.aging.forget()
+		l.book.forget()
 	}
 	l.known, l.judge.whole = facts, span{}
 	l.rules = e.rulesFor(facts.village, facts.profile)

@@ -111,6 +111,7 @@ type Checkpoint struct {
 	// Forecasts are those made since the last commit, with how good all were up to now.
 	Forecasts []Forecast
 	Quality   ForecastQuality
+	Batteries []Battery // told of since the last commit
 }
 
 // TicketChange is one ticket to write, with the notices that go out with it; the

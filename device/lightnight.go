@@ -13,6 +13,12 @@ type NightLight struct {
 	Switches  int     // changes between lit and dark
 	SoCMin    float64 // lowest state of charge seen, %, NaN where not measured
 	Readings  int     // how many readings it was made from
+
+	// These are for pages, and not journaled.
+	LitUntil      Millis  // the light of the evening is known to have gone on until then, Dusk where it never came; 0 where nobody watched
+	EndSeen       bool    // and was seen to end then
+	PromisedUntil Millis  // to when the schedule promises it; 0 where not known
+	DepthPct      float64 // how deep below full the battery was drawn, % of its nominal energy; NaN where not known
 }
 
 // Status is an online or offline message of a lamp or gateway, or its last will.

@@ -43,11 +43,13 @@ func (db *DB) AlertsOn(ctx context.Context, subject device.Subject, limit int) (
 // (YYYY-MM-DD, empty for all), newest first.
 func (db *DB) Nights(ctx context.Context, lamp device.LampID, from string, limit int) ([]device.NightLight, error) {
 	out, err := list(ctx, db.read, func(r *sql.Rows, n *device.NightLight) error {
-		var soc sql.NullFloat64
-		err := r.Scan(&n.Lamp, &n.Night, &n.Dusk, &n.Dawn, &n.LitS, &n.ExpectedS, &n.ObservedS, &n.Switches, &soc, &n.Readings)
-		n.SoCMin = orNaN(soc)
+		var soc, depth sql.NullFloat64
+		err := r.Scan(&n.Lamp, &n.Night, &n.Dusk, &n.Dawn, &n.LitS, &n.ExpectedS, &n.ObservedS, &n.Switches, &soc, &n.Readings,
+			&n.LitUntil, &n.EndSeen, &n.PromisedUntil, &depth)
+		n.SoCMin, n.DepthPct = orNaN(soc), orNaN(depth)
 		return err
-	}, `SELECT lamp, night, dusk, dawn, lit_s, expected_s, observed_s, switches, soc_min, readings FROM night
+	}, `SELECT lamp, night, dusk, dawn, lit_s, expected_s, observed_s, switches, soc_min, readings,
+		COALESCE(lit_until, 0), COALESCE(end_seen, FALSE), COALESCE(promised_until, 0), depth_pct FROM night
 		WHERE lamp = $1 AND night >= $2 ORDER BY night DESC LIMIT $3`, string(lamp), from, int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("nights of %s: %w", lamp, err)

@@ -61,7 +61,7 @@ func position(ctx context.Context, tx *sql.Tx, consumer string) (journal.Positio
 func (db *DB) Commit(ctx context.Context, c alerts.Checkpoint) error {
 	err := db.update(ctx, func(tx *sql.Tx) error {
 		for _, step := range []func(context.Context, *sql.Tx, *alerts.Checkpoint) error{
-			commitPosition, commitEngine, commitLamps, commitAlerts, commitTickets, commitNights, commitForecasts,
+			commitPosition, commitEngine, commitLamps, commitAlerts, commitTickets, commitNights, commitForecasts, commitBatteries,
 		} {
 			if err := step(ctx, tx, &c); err != nil {
 				return err
@@ -135,11 +135,15 @@ func commitAlerts(ctx context.Context, tx *sql.Tx, c *alerts.Checkpoint) error {
 }
 
 func commitNights(ctx context.Context, tx *sql.Tx, c *alerts.Checkpoint) error {
-	return each(ctx, tx, `INSERT INTO night (lamp, night, dusk, dawn, lit_s, expected_s, observed_s, switches, soc_min, readings)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	return each(ctx, tx, `INSERT INTO night (lamp, night, dusk, dawn, lit_s, expected_s, observed_s, switches, soc_min, readings, lit_until, end_seen, promised_until, depth_pct)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (lamp, night) DO UPDATE SET dusk = excluded.dusk, dawn = excluded.dawn, lit_s = excluded.lit_s, expected_s = excluded.expected_s,
-			observed_s = excluded.observed_s, switches = excluded.switches, soc_min = excluded.soc_min, readings = excluded.readings`, c.Nights,
+			observed_s = excluded.observed_s, switches = excluded.switches, soc_min = excluded.soc_min, readings = excluded.readings,
+			lit_until = excluded.lit_until, end_seen = excluded.end_seen, promised_until = excluded.promised_until, depth_pct = excluded.depth_pct`, c.Nights,
 		func(n *device.NightLight) []any {
-			return []any{string(n.Lamp), n.Night, int64(n.Dusk), int64(n.Dawn), n.LitS, n.ExpectedS, n.ObservedS, int64(n.Switches), measured(n.SoCMin), int64(n.Readings)}
+			return []any{
+				string(n.Lamp), n.Night, int64(n.Dusk), int64(n.Dawn), n.LitS, n.ExpectedS, n.ObservedS, int64(n.Switches), measured(n.SoCMin), int64(n.Readings),
+				int64(n.LitUntil), n.EndSeen, int64(n.PromisedUntil), measured(n.DepthPct),
+			}
 		})
 }

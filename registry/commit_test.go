@@ -51,8 +51,8 @@ func checkpoint(seq uint64) alerts.Checkpoint {
 			},
 		}},
 		Nights: []device.NightLight{
-			{Lamp: "A", Night: "2026-11-22", Dusk: at - 9e6, Dawn: at, LitS: 3600, ExpectedS: 7200, ObservedS: 7200, Switches: 2, SoCMin: 41.5, Readings: 120},
-			{Lamp: "B", Night: "2026-11-22", Dusk: at - 9e6, Dawn: at, SoCMin: math.NaN()},
+			{Lamp: "A", Night: "2026-11-22", Dusk: at - 9e6, Dawn: at, LitS: 3600, ExpectedS: 7200, ObservedS: 7200, Switches: 2, SoCMin: 41.5, Readings: 120, LitUntil: at - 5e6, EndSeen: true, PromisedUntil: at - 4e6, DepthPct: 33.5},
+			{Lamp: "B", Night: "2026-11-22", Dusk: at - 9e6, Dawn: at, SoCMin: math.NaN(), DepthPct: math.NaN()},
 		},
 	}
 }

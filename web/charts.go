@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/series"
 )
@@ -142,7 +143,15 @@ type nightView struct {
 	DarkH     float64       `json:"dark_h"`
 	Switches  int           `json:"switches"`
 	SoCMin    *float64      `json:"soc_min_pct"`
+
+	LitUntil      *device.Millis `json:"lit_until"`
+	EndSeen       bool           `json:"end_seen"`
+	PromisedUntil *device.Millis `json:"promised_until"`
+	DepthPct      *float64       `json:"depth_pct"`
 }
+
+// wordNights is of how many nights the words speak.
+const wordNights = 30
 
 // lampNights is GET /lamps/{id}/nights; it is answered from SQL, so that
 // light-hours show while InfluxDB is away.
@@ -166,12 +175,38 @@ func (s *Server) lampNights(w http.ResponseWriter, r *http.Request, _ visitor) e
 	if err != nil {
 		return err
 	}
-	list := make([]nightView, len(nights))
-	for i := range nights {
-		list[i] = nightOf(&nights[i])
+	last, err := s.cfg.Registry.Nights(r.Context(), row.lamp.ID, "", wordNights)
+	if err != nil {
+		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"lamp": row.lamp.ID, "nights": list})
+	out := struct {
+		Lamp   device.LampID `json:"lamp"`
+		Nights []nightView   `json:"nights"`
+		Words  *words        `json:"words"`
+		More   int           `json:"words_more"`
+	}{Lamp: row.lamp.ID, Nights: make([]nightView, len(nights))}
+	for i := range nights {
+		out.Nights[i] = nightOf(&nights[i])
+	}
+	out.Words, out.More = s.eveningWords(last)
+	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// eveningWords says how a lamp's last evenings went, the newest night first; or how many more it takes.
+func (s *Server) eveningWords(nights []device.NightLight) (*words, int) {
+	evenings, promise := make([]alerts.Evening, len(nights)), 0
+	for i := range nights {
+		evenings[i] = alerts.EveningOf(&nights[i], s.cfg.Location)
+		if promise == 0 {
+			promise = alerts.PromiseOf(&nights[i], s.cfg.Location)
+		}
+	}
+	w, more := alerts.EveningWords(evenings, promise)
+	if more > 0 {
+		return nil, more
+	}
+	return new(both(w)), 0
 }
 
 func nightOf(n *device.NightLight) nightView {
@@ -185,6 +220,8 @@ func nightOf(n *device.NightLight) nightView {
 	if !math.IsNaN(n.SoCMin) {
 		out.SoCMin = &n.SoCMin
 	}
+	out.LitUntil, out.EndSeen, out.PromisedUntil = orNull(n.LitUntil), n.EndSeen, orNull(n.PromisedUntil)
+	out.DepthPct = orUnknown(n.DepthPct)
 	return out
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"math"
 	"net/http"
-	"time"
 
 	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
@@ -58,6 +57,14 @@ func forecastOf(f *alerts.Forecast) forecastView {
 	return out
 }
 
+func qualityOf(q *alerts.ForecastQuality) qualityView {
+	out := qualityView{Nights: q.Nights, Right: q.Right, Ended: q.Ended, Foretold: q.Both}
+	if q.Both > 0 {
+		out.OffMin = new(math.Round(q.MedianOff().Minutes()))
+	}
+	return out
+}
+
 func tenth(v float64) float64 { return math.Round(10*v) / 10 }
 
 // forecast is GET /forecast: tonight, lamp by lamp, what dimming would do, and how far to trust it.
@@ -75,16 +82,12 @@ func (s *Server) forecast(w http.ResponseWriter, r *http.Request, _ visitor) err
 		Lamps   []forecastView `json:"lamps"`
 		Advice  []adviceView   `json:"advice"`
 		Quality qualityView    `json:"quality"`
-	}{s.cfg.now(), make([]forecastView, len(list)), []adviceView{}, qualityView{Nights: q.Nights, Right: q.Right, Ended: q.Ended, Foretold: q.Both}}
+	}{s.cfg.now(), make([]forecastView, len(list)), []adviceView{}, qualityOf(&q)}
 	for i := range list {
 		out.Lamps[i] = forecastOf(&list[i])
 	}
 	for _, a := range alerts.Advise(list) {
 		out.Advice = append(out.Advice, adviceView{a.Village, a.Lamps, a.Out, orNull(a.DimPct), a.Saved})
-	}
-	if q.Both > 0 {
-		off := math.Round(q.MedianOff().Seconds() / time.Minute.Seconds())
-		out.Quality.OffMin = &off
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -32,6 +33,8 @@ type lampDetail struct {
 	WarrantyUntil string                   `json:"warranty_until"`
 	Reading       *readingView             `json:"reading"`
 	Forecast      *forecastView            `json:"forecast"`
+	Quality       *qualityView             `json:"forecast_quality"`
+	Battery       *batteryView             `json:"battery"`
 	Alerts        []alertView              `json:"alerts"`
 	Ticket        *int64                   `json:"ticket"`
 	Words         map[device.Fault]faultOf `json:"words"`
@@ -44,6 +47,8 @@ type readingView struct {
 	Values   map[string]any `json:"values"`
 	Firmware string         `json:"fw"`
 	Faults   []string       `json:"faults"`
+	// Derived is what no sensor measured and the others tell, by field name.
+	Derived map[string]float64 `json:"derived"`
 }
 
 type alertView struct {
@@ -98,14 +103,34 @@ func (s *Server) lamp(w http.ResponseWriter, r *http.Request, _ visitor) error {
 		}
 	}
 	explain(out.Words, row.faults...)
-	if f, ok, err := s.cfg.Registry.ForecastOf(r.Context(), l.ID, s.cfg.now()); err != nil {
+	if err := s.foretold(r.Context(), &out); err != nil {
 		return err
-	} else if ok {
-		tonight := forecastOf(&f)
-		out.Forecast = &tonight
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// foretold adds what the engine makes of the lamp's battery and its night.
+func (s *Server) foretold(ctx context.Context, out *lampDetail) error {
+	f, ok, err := s.cfg.Registry.ForecastOf(ctx, out.ID, s.cfg.now())
+	if err != nil {
+		return err
+	}
+	if ok {
+		out.Forecast = new(forecastOf(&f))
+	}
+	q, err := s.cfg.Registry.ForecastQuality(ctx)
+	if err != nil {
+		return err
+	}
+	if q.Nights > 0 {
+		out.Quality = new(qualityOf(&q))
+	}
+	b, ok, err := s.cfg.Registry.BatteryOf(ctx, out.ID)
+	if ok {
+		out.Battery = new(batteryOf(&b))
+	}
+	return err
 }
 
 func day(t time.Time) string {
@@ -126,9 +151,13 @@ func alertOf(a *alerts.Alert) alertView {
 func readingOf(r *device.Reading) *readingView {
 	out := &readingView{
 		TS: r.TS, Received: r.Received, Clock: clockWord(r.Clock), Values: map[string]any{}, Firmware: r.Firmware, Faults: r.Faults,
+		Derived: map[string]float64{},
 	}
 	if out.Faults == nil {
 		out.Faults = []string{}
+	}
+	if w, ok := alerts.DerivedLoad(r); ok {
+		out.Derived[device.Fields[device.LoadW].Name] = tenth(w)
 	}
 	for f := range device.NumFields {
 		v, ok := r.Get(f)

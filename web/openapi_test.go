@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/journal"
 	"github.com/yingguang/yingguang/registry"
 )
@@ -50,6 +52,11 @@ func TestAnswersKeepToTheDescription(t *testing.T) {
 	h := open(t)
 	h.breakLamp(faultyLamp)
 	h.breakLamp("JP-0009")
+	h.commit(alerts.Checkpoint{
+		Forecasts: []alerts.Forecast{{Lamp: faultyLamp, Night: "2026-11-23", Dawn: math.MaxInt32 * 1000, SunNights: math.NaN(), Known: "counted"}},
+		Quality:   alerts.ForecastQuality{Nights: 3, Right: 2},
+		Batteries: []alerts.Battery{{Lamp: faultyLamp, At: 5, Known: "rough", LeftPct: 40, NightsLeft: math.NaN(), LeftNeeds: alerts.NeedUse, HealthPct: 88, HealthBy: "cycle", Resistance: 1.1}},
+	})
 	if _, err := h.db.RaiseSystem(t.Context(), registry.SystemNotice{Key: "disk/3", Kind: "disk", Chinese: "磁盘", English: "disk", At: 5}); err != nil {
 		t.Fatal(err)
 	}
