@@ -61,7 +61,7 @@ func TestLedgerAuditFindsOnePointTooMany(t *testing.T) {
 	}
 	res.Body.Close()
 	a = h.ledger(true)
-	day := time.UnixMilli(first + 1000).In(time.FixedZone("CST", 8*3600)).Format(time.DateOnly)
+	day := time.UnixMilli(first + 1).In(time.FixedZone("CST", 8*3600)).Format(time.DateOnly)
 	want := []ledger.Difference{{Lamp: "JP-0002", Day: day, Stored: 1, InfluxDB: 2}}
 	if diff := cmp.Diff(want, a.Audit.Differences); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)

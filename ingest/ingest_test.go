@@ -306,14 +306,14 @@ func TestBrokerComesAndGoes(t *testing.T) {
 	}
 }
 
-// failing refuses the first writes, as a full disk does.
+// failing refuses every write until there is room, as a full disk does.
 type failing struct {
 	*journal.Journal
-	left atomic.Int32
+	room atomic.Bool
 }
 
 func (f *failing) Append(ctx context.Context, b *journal.Block) (journal.Position, error) {
-	if f.left.Add(-1) >= 0 {
+	if !f.room.Load() {
 		return journal.Position{}, journal.ErrNoSpace
 	}
 	return f.Journal.Append(ctx, b)
@@ -323,12 +323,12 @@ func TestJournalThatRefusesIsWaitedFor(t *testing.T) {
 	var f *failing
 	h := embedded(t, func(c *ingest.Config) {
 		f = &failing{Journal: c.Journal.(*journal.Journal)}
-		f.left.Store(4)
 		c.Journal = f
 	})
 	lamp := h.lamp("lamp")
 	publish(t, lamp, "jiaping/lamps/JP-0001/telemetry", reading(base))
 	eventually(t, "the trouble shows", func() bool { return strings.Contains(h.ingest.Status().Failing, "disk") })
+	f.room.Store(true)
 	got := h.read(func(g *tally) bool { return len(g.readings) >= 1 })
 	if len(got.readings) != 1 {
 		t.Errorf("%d readings", len(got.readings))
@@ -341,8 +341,7 @@ func TestJournalThatRefusesIsWaitedFor(t *testing.T) {
 func TestBlockTooLargeIsSplit(t *testing.T) {
 	var f *failing
 	h := embedded(t, func(c *ingest.Config) {
-		f = &failing{Journal: c.Journal.(*journal.Journal)}
-		f.left.Store(4) // so that the batches gather behind the first reading
+		f = &failing{Journal: c.Journal.(*journal.Journal)} // so that the batches gather behind the first reading
 		c.Journal, c.MaxPayload = f, 256<<10
 	})
 	lamp := h.lamp("lamp")
@@ -358,6 +357,7 @@ func TestBlockTooLargeIsSplit(t *testing.T) {
 		publish(t, lamp, "jiaping/gateways/GW-01/telemetry", `{"readings":[`+strings.Join(items, ",")+`]}`)
 		total += n
 	}
+	f.room.Store(true)
 	got := h.read(func(g *tally) bool { return len(g.readings) >= total })
 	for k, i := range []int{0, 1, 1 + 165, 1 + 165 + 165} {
 		if want := []device.LampID{"JP-9999", "JP-0-0", "JP-1-0", "JP-2-0"}[k]; got.readings[i].Lamp != want {

@@ -45,8 +45,7 @@ func (quota) Known(lamp device.LampID) bool { return lamp != "NEW-1" }
 func TestUnknownLampOfManyReadingsIsKeptInHalves(t *testing.T) {
 	var f *failing
 	h := embedded(t, func(c *ingest.Config) {
-		f = &failing{Journal: c.Journal.(*journal.Journal)}
-		f.left.Store(6) // so that the batches gather behind the first reading
+		f = &failing{Journal: c.Journal.(*journal.Journal)} // so that the batches gather behind the first reading
 		c.Journal, c.Strangers = f, quota{f.Journal}
 	})
 	lamp := h.lamp("lamp")
@@ -67,6 +66,7 @@ func TestUnknownLampOfManyReadingsIsKeptInHalves(t *testing.T) {
 		publish(t, lamp, "jiaping/lamps/NEW-1/telemetry", packed.String())
 	}
 	publish(t, lamp, "jiaping/lamps/JP-0001/telemetry", reading(base+1))
+	f.room.Store(true)
 	h.read(func(all *tally) bool { return len(all.readings) >= 2 && all.leftOut["NEW-1"].Rejected >= 1800 })
 	kept, seq := map[device.Millis]bool{}, uint64(0)
 	for {

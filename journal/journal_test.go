@@ -247,6 +247,7 @@ func TestRestartAfterWriteError(t *testing.T) {
 	defer r.Close()
 	appendBlocks(t, j, 1, 5)
 	expect(t, r, 1, 5)
+	j.watch.stop() // the looks are ours from here on
 	j.watch.failed(t.Context())
 	j.watch.look(t.Context())
 	if j.watch.broken.Load() {
@@ -469,6 +470,7 @@ func TestWarnsLongBeforeALimit(t *testing.T) {
 	var said lines
 	j := open(t, t.TempDir(), func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&said, nil)) })
 	defer j.Close(t.Context())
+	j.watch.stop() // a look of its own would tell of the real journal in between
 	now := j.cfg.Clock.Now()
 	for _, c := range []struct {
 		status Status

@@ -192,6 +192,27 @@ func TestEndsLeftover(t *testing.T) {
 	waitReady(t, c)
 }
 
+// What is ended holds its port as long as it is there, though it runs nothing any
+// more; what only waits for its parent to look holds nothing.
+func TestHolding(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("Linux alone forgets what a process ran before it closes its port")
+	}
+	c := exec.Command("sleep", "600")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Wait() }()
+	if !holding(c.Process.Pid) {
+		t.Error("it runs, and holds nothing")
+	}
+	_ = c.Process.Kill()
+	eventually(t, "a dead one holds nothing", func() bool { return !holding(c.Process.Pid) })
+	if holding(1 << 30) {
+		t.Error("one that never was holds something")
+	}
+}
+
 func TestSparesStrangers(t *testing.T) {
 	dir := t.TempDir()
 	stranger := exec.Command("sleep", "600")

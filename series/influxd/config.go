@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +23,7 @@ const Version = "1.8.10"
 type Config struct {
 	Binary     string // see FindBinary
 	Dir        string // data, configuration, log and pid file
-	Addr       string // loopback host:port; port 0 lets the kernel choose one, kept over restarts
+	Addr       string // loopback host:port; port 0 is any free one, kept over restarts
 	Clock      clock.Clock
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // nil for none
@@ -57,14 +59,14 @@ func FindBinary(setting string) (string, error) {
 // pickAddr checks that addr is a free loopback address. Port 0 becomes a free
 // port, so that the address is known now and stays over restarts.
 func pickAddr(addr string) (string, error) {
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", fmt.Errorf("influxdb.listen %q: want 127.0.0.1:port, port 0 for any", addr)
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return "", fmt.Errorf("influxdb.listen %s: the supervised InfluxDB asks for no password, so it listens on loopback only: use 127.0.0.1", addr)
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := listen(host, port)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return "", fmt.Errorf("influxdb.listen %s is taken by another program: stop it, or use port 0", addr)
 	}
@@ -73,6 +75,19 @@ func pickAddr(addr string) (string, error) {
 	}
 	addr = l.Addr().String()
 	return addr, l.Close()
+}
+
+// listen takes, for port 0, one below those that the kernel gives away: while the child
+// is on its way or dead, nobody else is given its port.
+func listen(host, port string) (net.Listener, error) {
+	if port == "0" {
+		for range 100 {
+			if l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(10_000+rand.N(20_000)))); err == nil {
+				return l, nil
+			}
+		}
+	}
+	return net.Listen("tcp", net.JoinHostPort(host, port))
 }
 
 // writeConfig writes the child's own configuration and returns its path. It is

@@ -40,8 +40,7 @@ func endLeftover(ctx context.Context, cfg Config) error {
 	ours := func() bool { return strings.Contains(commandLine(pid), filepath.Join(dir, "influxd.conf")) }
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		if !ours() {
-			removePid(cfg.Dir)
-			return nil
+			break
 		}
 		cfg.Log.Info("ending an InfluxDB that an earlier run left behind", "pid", pid, "signal", s.String())
 		if err := syscall.Kill(pid, s); err != nil && err != syscall.ESRCH {
@@ -53,6 +52,9 @@ func endLeftover(ctx context.Context, cfg Config) error {
 	}
 	if ours() {
 		return fmt.Errorf("InfluxDB %d of an earlier run does not end: end it by hand (kill -9 %d)", pid, pid)
+	}
+	if err := waitWhile(ctx, cfg.Clock, func() bool { return commandLine(pid) == "" && holding(pid) }); err != nil {
+		return err
 	}
 	removePid(cfg.Dir)
 	return nil

@@ -3,6 +3,7 @@ package influxd
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -18,4 +19,17 @@ func attributes() *syscall.SysProcAttr {
 func commandLine(pid int) string {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return strings.ReplaceAll(string(text), "\x00", " ")
+}
+
+// holding is true as long as a thread of process pid may hold files and ports: the
+// kernel takes away what a process runs some moments before it closes those.
+func holding(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, t := range threads {
+		text, _ := os.ReadFile(t) // number (name) state
+		if end := strings.LastIndexByte(string(text), ')'); end > 0 && !strings.HasPrefix(string(text[end:]), ") Z") {
+			return true
+		}
+	}
+	return false
 }

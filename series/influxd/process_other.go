@@ -17,3 +17,6 @@ func commandLine(pid int) string {
 	text, _ := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
 	return string(text)
 }
+
+// holding is for Linux, which forgets what a process ran before it closes its port.
+func holding(int) bool { return false }
