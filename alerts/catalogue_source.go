@@ -104,8 +104,8 @@ func sourceFaults() []Entry {
 		Limit:     24 * time.Hour,
 		Fire:      time.Hour, Clear: 24 * time.Hour,
 		Limits: []Threshold{
-			{"low_share", 0.25, "of the usable charge is little", "less than a night of a lamp built for three to four (GB/T 24907: three days without sun)"},
-			{"lamps_share", 0.45, "of the lamps whose charge is known", "our choice: nearly half, which no fault of single lamps makes"},
+			{"low_share", 0.15, "of the usable charge is little", "half a night of a lamp built for three to four (GB/T 24907: three days without sun): it does not see the morning"},
+			{"lamps_share", 0.5, "of the lamps whose charge is known", "our choice: half, which no fault of single lamps makes"},
 			{"back_share", 0.2, "of the lamps", "our choice: one in five may have another reason"},
 			{"lamps", 4, "lamps of which it is known", "our choice: fewer are no village"},
 			{"sun_h", 3, "Wh per Wp a day, over three days", "lamps here are built to live on 2 to 2.5 (PVGIS, Chongqing: 1.2 in December, 4.5 in August)"},

@@ -48,8 +48,8 @@ func panelSourcesZH() map[device.Fault]map[string]string {
 			"silent_nights": "我们的选择：白天有消息，天黑到天亮没有，之前电池好好的：它只靠太阳能板活着",
 		},
 		device.WeatherShortage: {
-			"low_share":     "不到一夜的电；灯按三至四个无日照天设计（GB/T 24907：三个阴雨天）",
-			"lamps_share":   "我们的选择：将近一半，单盏灯的故障做不到",
+			"low_share":     "不到半夜的电，撑不到天亮；灯按三至四个无日照天设计（GB/T 24907：三个阴雨天）",
+			"lamps_share":   "我们的选择：一半，单盏灯的故障做不到",
 			"back_share":    "我们的选择：五分之一可能另有原因",
 			"lamps":         "我们的选择：再少就不成一个村",
 			"sun_h":         "这里的灯按每天 2 至 2.5 设计（PVGIS，重庆：十二月 1.2，八月 4.5）",

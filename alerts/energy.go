@@ -102,12 +102,13 @@ func (m *energyMemory) load(r *reader) {
 	}
 }
 
-// Shares of the nominal energy that a controller lets out before it disconnects, where that was not seen yet. Data sheets
-// give nine tenths of LiFePO4 at a twentieth of its capacity and seven tenths of lead to 11.1–11.5 V
-// (Trojan, Victron AGM); cold, age and careful presets take a tenth of that.
+// Shares of the nominal energy that a controller lets out before it disconnects, where that was not seen yet. A lamp draws
+// a fiftieth of its battery's capacity an hour; at such rates data sheets give some nineteen twentieths of LiFePO4 and nine
+// tenths of lead down to 11.1 V (Trojan and Victron AGM, discharge curves at C/20 and slower); cold, age and careful presets
+// take a tenth of that.
 const (
 	lithiumUsable = 0.86
-	leadUsable    = 0.65
+	leadUsable    = 0.80
 	standby       = 0.2 // W of controller and modem, which no load measurement shows
 )
 

@@ -76,7 +76,7 @@ func gatewayRule(k *look) verdict {
 		return verdict{is: healthy, undone: true}
 	}
 	quiet := k.e.gatewayQuiet(g)
-	lim := &k.e.rules.link
+	lim := &k.e.rulesFor(g.key.village, g.key.profile).link
 	limit := max(lim.gatewaySilence, time.Duration(lim.gatewaySilenceTimes*float64(g.pauses.median())))
 	switch {
 	case g.offline != 0:

@@ -11,7 +11,7 @@ const overdueEvery = 60
 // around report with something in their batteries. With few lamps around it is
 // given twice as long. Where battery_empty fires, that stands for the lamp already.
 func (e *Engine) overdue(l *lampState, quiet time.Duration) bool {
-	lim := &e.rules.link
+	lim := &l.rules.link
 	if e.town.now/60_000%overdueEvery != 0 || quiet < lim.overdue || l.tracks.phase(fEmpty) == firing {
 		return false
 	}

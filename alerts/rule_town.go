@@ -30,7 +30,7 @@ func shortageRule(k *look) verdict {
 	if k.at/60_000%(shortageEvery/60_000) != 0 {
 		return verdict{}
 	}
-	lim := &k.e.rules.town
+	lim := &k.e.rulesOf(k.group).town
 	low, known, sun := k.e.stores(k.group.subject, k.at)
 	share := 0.0
 	if known > 0 {

@@ -87,8 +87,13 @@ func (e *Engine) move(out []Change, f fault, t *tracks, s device.Subject, set *r
 }
 
 // explained says whether a fault that this one depends on is known of the
-// subject, or of the gateway, village or town that a lamp belongs to.
+// subject, or of the gateway, village or town that a lamp belongs to; a village's shortage is
+// also the town's.
 func (e *Engine) explained(entry *Entry, own *tracks, k *look) bool {
+	if k.group != nil && k.group.subject != e.cfg.Town && entry.townwide() {
+		t := e.groups[e.cfg.Town] // what is said of the town is said of its villages
+		return t != nil && t.tracks.phase(numberOf(entry.Fault)) == firing
+	}
 	if k.l != nil {
 		switch entry.Fault {
 		case device.BatteryEmpty:

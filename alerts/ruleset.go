@@ -182,4 +182,12 @@ func (e *Engine) rulesFor(village device.Village, profile string) *ruleSet {
 	return set
 }
 
+// rulesOf gives the rule set of a village's group, or of the town's.
+func (e *Engine) rulesOf(g *groupState) *ruleSet {
+	if g.subject.Kind() != device.KindVillage {
+		return e.rules
+	}
+	return e.rulesFor(device.Village(g.subject.Code()), "")
+}
+
 func minutes(v float64) time.Duration { return time.Duration(v * float64(time.Minute)) }

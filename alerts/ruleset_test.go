@@ -37,6 +37,38 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
+// A village's own figures hold for what is said of the village, and for gateways that serve it alone.
+func TestOverridesOfVillagesAndGateways(t *testing.T) {
+	overrides, err := ParseOverrides([]string{"weather_shortage.lamps_share=0.9 village=大垭村", "gateway_silent.silence_min=90 village=大垭村", "gateway_silent.fire_min=7 village=大垭村"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	town := newTestTown()
+	e := NewEngine(EngineConfig{Lamps: town, Overrides: overrides})
+	at := device.Millis(1767500000000)
+	for _, id := range []device.LampID{"JP-0008", "JP-0009"} {
+		e.Observe(&device.Reading{Lamp: id, Gateway: "GW-01", TS: at, Received: at})
+	}
+	e.Tick(at)
+	if got := e.rulesOf(e.groups["village:大垭村"]).town.share; got != 0.9 {
+		t.Errorf("the village is judged by %v", got)
+	}
+	if got := e.rulesOf(e.groups[e.cfg.Town]).town.share; got == 0.9 {
+		t.Error("the town is judged by its village's figure")
+	}
+	set := e.rulesFor(e.gateways["GW-01"].key.village, "")
+	if set.link.gatewaySilence != 90*time.Minute || set.entries[fGateway].Fire != 7*time.Minute {
+		t.Errorf("the gateway is judged by %v and fires after %v", set.link.gatewaySilence, set.entries[fGateway].Fire)
+	}
+	l := town.lamps["JP-0009"]
+	l.Place.Village = "别村"
+	town.lamps["JP-0009"] = l
+	e.Tick(at.Add(10 * time.Minute))
+	if key := e.gateways["GW-01"].key; key.village != "" {
+		t.Errorf("a gateway of two villages goes by %v", key)
+	}
+}
+
 func TestParseOverrideRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "it is empty", "lamp_dark": "want fault.name=value", "lamp_gone.x=1": `"lamp_gone" is no fault`, "lamp_dark.x=1": `no figure "x"`,

@@ -131,7 +131,22 @@ type gatewayState struct {
 	tracks  tracks
 	dirty   bool
 
-	lamps int // reporting lamps behind it, counted at each tick
+	lamps int     // reporting lamps behind it, counted at each tick
+	key   ruleKey // of the figures that they share
+}
+
+// serve counts a lamp behind the gateway. What its lamps share decides whose figures are in force for it.
+func (g *gatewayState) serve(l *lampState) {
+	if g.lamps == 0 {
+		g.key = ruleKey{l.known.village, l.known.profile}
+	}
+	if g.key.village != l.known.village {
+		g.key.village = ""
+	}
+	if g.key.profile != l.known.profile {
+		g.key.profile = ""
+	}
+	g.lamps++
 }
 
 // groupState is all that the engine remembers of a village or the town.

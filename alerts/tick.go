@@ -25,7 +25,7 @@ func (e *Engine) Tick(at device.Millis) []Change {
 	for _, l := range e.order {
 		e.refresh(l)
 		if g := e.gateways[l.via()]; g != nil && l.known.reports {
-			g.lamps++
+			g.serve(l)
 		}
 	}
 	e.comparePanels()
@@ -54,6 +54,7 @@ func (e *Engine) Tick(at device.Millis) []Change {
 func (e *Engine) tickGroups(out []Change) []Change {
 	for _, s := range e.grOrder {
 		g, rules := e.groups[s], e.asked.atVillage
+		set := e.rulesOf(g)
 		if s == e.cfg.Town {
 			rules = e.asked.atTown
 		}
@@ -61,7 +62,7 @@ func (e *Engine) tickGroups(out []Change) []Change {
 		for i := range rules {
 			r := &rules[i]
 			before := g.tracks.copyOf(r.fault)
-			out = e.move(out, r.fault, &g.tracks, s, e.rules, r.ask(k), k)
+			out = e.move(out, r.fault, &g.tracks, s, set, r.ask(k), k)
 			if g.tracks.copyOf(r.fault) != before {
 				g.touch(e)
 			}
@@ -112,10 +113,11 @@ func (e *Engine) lookAt(k look) *look {
 
 func (e *Engine) tickGateway(out []Change, g *gatewayState) []Change {
 	k := e.lookAt(look{g: g, at: e.town.now})
+	set := e.rulesFor(g.key.village, g.key.profile)
 	for i := range e.asked.atGateway {
 		r := &e.asked.atGateway[i]
 		before := g.tracks.copyOf(r.fault)
-		out = e.move(out, r.fault, &g.tracks, g.subject, e.rules, r.ask(k), k)
+		out = e.move(out, r.fault, &g.tracks, g.subject, set, r.ask(k), k)
 		after := g.tracks.copyOf(r.fault)
 		if r.fault == fGateway && before.phase == firing && after.phase == idle {
 			g.backAt = e.town.observed // its lamps are given their full time anew
