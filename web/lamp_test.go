@@ -91,3 +91,32 @@ func TestLoadIsDerived(t *testing.T) {
 		}
 	}
 }
+
+// A lamp that one ticket names among many leads to that ticket, unless it has its own.
+func TestLampOfManyLeadsToTheirTicket(t *testing.T) {
+	h := open(t)
+	own := h.breakLamp(faultyLamp)
+	now, village := h.server.cfg.now(), device.Subject("village:大垭村")
+	h.commit(alerts.Checkpoint{
+		Changes: []alerts.Change{{At: now, Alert: alerts.Alert{
+			ID: "storm", Fault: device.LampDark, Subject: village, State: alerts.Firing, Since: now, FiredAt: now,
+			Detail: map[string]any{"lamps": []string{wellLamp, faultyLamp}},
+		}}},
+		Tickets: []alerts.TicketChange{{Ticket: alerts.Ticket{
+			Subject: village, Village: "大垭村", State: alerts.TicketOpen, Faults: []device.Fault{device.LampDark}, AlertIDs: []string{"storm"}, RaisedAt: now,
+		}}},
+	})
+	h.run()
+	var got lampDetail
+	h.until("the lamp's page knows the ticket", func() bool {
+		got = get[lampDetail](h, "/api/v1/lamps/"+wellLamp, nil)
+		return got.Ticket != nil
+	})
+	many := get[ticketView](h, ticketPath(*got.Ticket), h.login(anOfficer))
+	if many.Kind != "village" || len(many.Lamps) != 2 {
+		t.Errorf("ticket %+v", many)
+	}
+	if got := get[lampDetail](h, "/api/v1/lamps/"+faultyLamp, nil); got.Ticket == nil || *got.Ticket != own {
+		t.Errorf("the lamp's own ticket is %v, want %d", got.Ticket, own)
+	}
+}

@@ -98,7 +98,12 @@ func (l *live) mark(firing []alerts.Alert, open []alerts.Ticket) {
 	}
 	tickets := map[device.Subject]int64{}
 	for _, t := range open {
-		tickets[t.Subject] = t.ID
+		for _, lamp := range t.Lamps {
+			tickets[device.LampSubject(lamp)] = t.ID // of many lamps at once
+		}
+	}
+	for _, t := range open {
+		tickets[t.Subject] = t.ID // its own goes before
 	}
 	for id, r := range l.lamps {
 		subject := device.LampSubject(id)

@@ -59,6 +59,7 @@ func (e *evening) seed(ctx context.Context) error {
 		c.Lamps = append(c.Lamps, e.state(l, i, wrong[l.ID]))
 		c.Nights = append(c.Nights, e.nights(l, wrong[l.ID])...)
 		c.Forecasts = append(c.Forecasts, e.forecast(l, i))
+		c.Batteries = append(c.Batteries, e.battery(l, i))
 	}
 	c.Quality = alerts.ForecastQuality{Nights: 2760, Right: 2712, Ended: 96, Both: 74, Off: [24]int{1: 20, 2: 30, 4: 24}}
 	stranger := lit("JP-9001", e.now.Add(-3*time.Minute), 71)
@@ -70,6 +71,9 @@ func (e *evening) seed(ctx context.Context) error {
 		if err := e.tell(ctx, t, uint64(2+2*i)); err != nil { //nolint:gosec // a small count
 			return err
 		}
+	}
+	if err := e.storm(ctx, wrong, uint64(3+2*len(troubles))); err != nil { //nolint:gosec // a small count
+		return err
 	}
 	if err := e.journal.KeepUnknown(ctx, &journal.Block{At: stranger.Received, Readings: []device.Reading{stranger}}); err != nil {
 		return err
@@ -135,6 +139,13 @@ func (e *evening) state(l device.Lamp, i int, wrong device.Fault) alerts.LampSta
 		}
 	}
 	r := lit(l.ID, at, soc)
+	if i%5 == 2 && on { // it measures its battery's current instead of its load
+		r = device.Reading{Lamp: l.ID, SentTS: at, Received: r.Received}
+		for f, v := range map[device.Field]float64{device.BatteryV: 12.8, device.BatterySoC: soc, device.BatteryA: -0.91, device.PanelW: 0, device.LampOn: 1} {
+			r.Set(f, v)
+		}
+		r.Place()
+	}
 	if !on {
 		r.Set(device.LoadW, 0)
 		r.Set(device.LoadA, 0)
@@ -159,6 +170,22 @@ func (e *evening) forecast(l device.Lamp, i int) alerts.Forecast {
 		f.DarkNights, f.SunNights = f.LeftWh/f.NightWh, f.LeftWh/f.NightWh+0.2
 	}
 	return f
+}
+
+// battery is known of most lamps; of some it still takes something.
+func (e *evening) battery(l device.Lamp, i int) alerts.Battery {
+	nan := math.NaN()
+	b := alerts.Battery{Lamp: l.ID, At: e.now.Add(-20 * time.Minute), Known: "gauge", LeftPct: 58 + float64(i*37%41), NightsLeft: 2.3, HealthPct: 79, HealthBy: "gauge", Resistance: 1.2}
+	switch i % 5 {
+	case 1:
+		b.HealthPct, b.HealthBy, b.HealthNeeds, b.HealthNights = nan, "", alerts.NeedNights, 2
+	case 2:
+		b.Known, b.HealthPct, b.HealthBy, b.HealthNeeds, b.Resistance = "rough", nan, "", alerts.NeedCycle, nan
+	case 3:
+		b.Known, b.LeftPct, b.NightsLeft, b.LeftNeeds = "", nan, nan, alerts.NeedCharge
+		b.HealthPct, b.HealthBy, b.HealthNeeds, b.Resistance = nan, "", alerts.NeedCycle, nan
+	}
+	return b
 }
 
 func lit(lamp device.LampID, at device.Millis, soc float64) device.Reading {
@@ -186,8 +213,10 @@ func (e *evening) nights(l device.Lamp, wrong device.Fault) []device.NightLight 
 		if wrong == device.LampSilent && back == 1 {
 			continue
 		}
+		until := n.Dusk.Add(time.Duration(shining * float64(time.Second)))
 		out = append(out, device.NightLight{
 			Lamp: l.ID, Night: n.Date, Dusk: n.Dusk, Dawn: n.Dawn, LitS: shining, ExpectedS: dark, ObservedS: dark, Switches: 2, SoCMin: 48, Readings: 150,
+			LitUntil: until, EndSeen: shining < dark-60, PromisedUntil: n.Dawn, DepthPct: 38 + float64(back),
 		})
 	}
 	return out

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { desk, openBrowser, openTown, overflow, phone, type Town, visit } from "./town";
+import { desk, openBrowser, openTown, overflow, phone, stormOf, type Town, visit } from "./town";
 
 // What people do with the pages, in a real browser over the real server.
 
@@ -33,10 +33,37 @@ test("a villager finds the lamp of a courtyard", async () => {
   await see(v.page, "灯亮着，一切正常。");
   expect(new URL(v.page.url()).pathname).toMatch(/^\/lamps\/JP-\d{4}$/);
   await see(v.page, "最近 7 夜，7 夜亮足了");
+  await see(v.page, "最近 7 晚里，有 7 晚亮到天亮");
   await v.page.locator("canvas").first().waitFor(quick);
   expect(await v.page.getByRole("img").first().getAttribute("aria-label")).toContain("最低");
   await v.page.goBack();
   expect(await v.page.getByRole("searchbox").inputValue()).toBe("茶嘴"); // the filter is in the address
+  expect(v.complaints).toEqual([]);
+  await v.context.close();
+});
+
+test("a lamp's page tells how its battery is, in plain words, and what is not known yet", async () => {
+  const v = await visit(browser, town, phone);
+  const fact = (name: string): Promise<string | null> => v.page.locator(".facts div", { hasText: name }).first().locator("dd").textContent();
+  await v.page.goto(town.page + "/lamps/JP-0201");
+  await see(v.page, "电池怎么样");
+  expect(await fact("不出太阳还能亮")).toBe("大约 2 晚 2.3");
+  expect(await fact("和新电池比还有")).toBe("八成 79%");
+  expect(await fact("11/22 夜用到多深")).toBe("四成 39%");
+  await see(v.page, /以前这样的预报，100 次里说对 98 次（共 2,760 夜）/);
+  await v.page.goto(town.page + "/lamps/JP-0202");
+  await see(v.page, "还不知道：再看 2 晚");
+  await v.page.goto(town.page + "/lamps/JP-0203"); // a gauge that reads the voltage, and no load measured
+  await see(v.page, "电量是按电压估的，不太准。");
+  expect(await fact("用电功率（推算）")).toBe("11.6 W");
+  await v.page.goto(town.page + "/lamps/JP-0204");
+  await see(v.page, "还不知道：要先看到它充满一次");
+  await v.page.getByRole("button", { name: "English" }).tap();
+  await see(v.page, "not known yet: it must be seen full once");
+  await v.page.goto(town.page + "/lamps/JP-0201");
+  await see(v.page, /lit until dawn on 7 of 7 evenings/i);
+  expect(await fact("Holds, beside a new one")).toBe("eight tenths 79%");
+  await see(v.page, /Of 100 such forecasts 98 were right/);
   expect(v.complaints).toEqual([]);
   await v.context.close();
 });
@@ -107,7 +134,7 @@ describe("a volunteer", () => {
 
   test("learns that somebody was faster", async () => {
     const [a, b] = await Promise.all([visit(browser, town, phone, "V-16"), visit(browser, town, phone, "V-17")]);
-    await a.page.locator(".ticket").nth(1).locator("a").first().tap();
+    await a.page.locator(".ticket", { hasText: "电池没电" }).locator("a").first().tap();
     await a.page.waitForURL(/\/tickets\/\d+$/);
     const path = new URL(a.page.url()).pathname;
     await a.page.getByRole("button", { name: "我去" }).waitFor(quick);
@@ -119,6 +146,28 @@ describe("a volunteer", () => {
     await see(a.page, /已经接了这盏灯，你不用去了/);
     await a.page.unroute("**" + path.replace("/tickets", "/api/v1/tickets"));
     await Promise.all([a.context.close(), b.context.close()]);
+  });
+
+  test("goes to many lamps with one ticket, and sees which of them still need it", async () => {
+    const v = await visit(browser, town, phone, "V-16");
+    const path = "/tickets/" + (await stormOf(town, browser));
+    await v.page.goto(town.page + path);
+    await see(v.page, "紫荆村 · 8 盏灯");
+    await see(v.page, /多半是同一个原因/);
+    await see(v.page, "2 盏已经好了");
+    const named = v.page.locator(".named a");
+    expect(await named.count()).toBe(8);
+    expect(await named.last().textContent()).toContain("亮着"); // who is well comes last
+    await v.page.getByRole("button", { name: "我去", exact: true }).tap();
+    await see(v.page, "好，归你了。路上小心。");
+    await v.page.getByRole("button", { name: "我去不了了" }).tap();
+    await v.page.getByRole("button", { name: "去不了，请别人去" }).tap();
+    await v.page.getByRole("button", { name: "我去", exact: true }).waitFor(quick);
+    await named.first().tap(); // and the lamp's page leads back to its ticket
+    await v.page.getByRole("link", { name: "看工单" }).tap();
+    await v.page.waitForURL("**" + path);
+    expect(v.complaints).toEqual([]);
+    await v.context.close();
   });
 
   test("reads the notices, and they are read", async () => {
@@ -154,6 +203,7 @@ test("the office sees the ledger balance, what was rejected and who is unknown",
   expect(new URL(v.page.url()).pathname).toBe("/office");
   await see(v.page, "账平：782,431 = 781,902 + 118 + 397 + 14");
   await see(v.page, "数值超出范围");
+  await see(v.page, /100 次里说对 98 次（共 2,760 夜）。熄灯时间一般差 38 分钟。有 96 夜灯真的早灭了，其中 74 夜事先说到了。/);
   await see(v.page, "JP-9001");
   await see(v.page, "正在启动 starting");
   const planned = v.page.locator("section", { hasText: "还没装的路灯" }).locator("tfoot");
@@ -200,13 +250,16 @@ const pages: [string, string, string | undefined][] = [
   ["silent lamp", "/?state=silent", "V-16"],
   ["tickets", "/tickets", "V-16"],
   ["ticket", "/tickets/1", "V-16"],
+  ["ticket of many lamps", "storm", "V-16"],
   ["inbox", "/inbox", "V-16"],
   ["office", "/office", "O-01"],
   ["login", "/tickets", undefined],
 ];
+const address = async (path: string): Promise<string> => town.page + (path === "storm" ? "/tickets/" + (await stormOf(town, browser)) : path);
+
 test.each(pages)("%s fits a desk", async (_name, path, login) => {
   const v = await visit(browser, town, desk, login);
-  await v.page.goto(town.page + path);
+  await v.page.goto(await address(path));
   await v.page.locator("h1").waitFor(quick);
   await v.page.locator(".waiting").first().waitFor({ state: "detached", ...quick });
   expect(await overflow(v.page)).toBe(0);
@@ -219,7 +272,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   test.each(pages)("%s is accessible and fits", async (_name, path, login) => {
     const v = await visit(browser, town, { ...phone, colorScheme, reducedMotion: "reduce" }, login);
-    await v.page.goto(town.page + path);
+    await v.page.goto(await address(path));
     await v.page.locator("h1").waitFor(quick);
     await v.page.locator(".waiting").first().waitFor({ state: "detached", ...quick });
     expect(await overflow(v.page), "wider than the phone").toBe(0);

@@ -86,3 +86,15 @@ export async function visit(browser: Browser, town: Town, options: BrowserContex
 /** How much wider than the window the page is; 0 is right. */
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** The ticket that is about many lamps at once. */
+export async function stormOf(town: Town, browser: Browser): Promise<number> {
+  const v = await visit(browser, town, desk, "V-16");
+  const id = await v.page.evaluate(async () => {
+    const all: { id: number; lamps: string[] }[] = (await (await fetch("/api/v1/tickets")).json()).tickets;
+    return all.find((t) => t.lamps.length > 0)?.id;
+  });
+  await v.context.close();
+  if (!id) throw new Error("the town has no ticket of many lamps");
+  return id;
+}

@@ -1,4 +1,4 @@
-import type { Fault, Gap, ForecastList, Lamp, LampItem, Ledger, Me, Night, Notice, Rejected, Series, System, Ticket, Town, UnknownLamp } from "./types";
+import type { Fault, Gap, ForecastList, Lamp, LampItem, Ledger, Me, NightList, Notice, Rejected, Series, System, Ticket, Town, UnknownLamp } from "./types";
 
 /** What went wrong, in both languages; code is the API's, or "offline". */
 export class ApiError extends Error {
@@ -60,7 +60,7 @@ export const api = {
   // In hours before the server's now: a phone's own clock may be years off until the server's is learnt.
   series: (lamp: string, fields: string, hours: number, points: number) =>
     get<Series>(`/lamps/${id(lamp)}/series?fields=${fields}&hours=${hours}&points=${points}`),
-  nights: (lamp: string, limit: number) => get<{ nights: Night[] }>(`/lamps/${id(lamp)}/nights?limit=${limit}`),
+  nights: (lamp: string, limit: number) => get<NightList>(`/lamps/${id(lamp)}/nights?limit=${limit}`),
   forecast: () => get<ForecastList>("/forecast"),
   tickets: () => get<{ tickets: Ticket[] }>("/tickets"),
   ticket: (ticket: string) => get<Ticket>("/tickets/" + id(ticket)),

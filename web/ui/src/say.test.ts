@@ -22,6 +22,10 @@ function night(date: string, change: Partial<Night> = {}): Night {
     dark_h: 13.3,
     switches: 2,
     soc_min_pct: null,
+    lit_until: null,
+    end_seen: false,
+    promised_until: null,
+    depth_pct: null,
     ...change,
   };
 }

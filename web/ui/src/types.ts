@@ -44,6 +44,7 @@ export interface Reading {
   values: Record<string, number | boolean | string>;
   fw: string;
   faults: string[];
+  derived: Record<string, number>; // what no sensor measured and the others tell
 }
 
 export interface Alert {
@@ -73,11 +74,35 @@ export interface Forecast {
   known: "gauge" | "counted" | "rough";
 }
 
+export interface ForecastQuality {
+  nights: number;
+  right: number;
+  ended: number;
+  foretold: number;
+  off_min: number | null;
+}
+
+/** What it takes to know a figure of a battery; empty where it is known. */
+export type BatteryNeed = "" | "capacity" | "charge" | "use" | "nights" | "cycle";
+
+export interface BatteryState {
+  at: number;
+  known: "" | "gauge" | "counted" | "rough";
+  left_pct: number | null;
+  nights_left: number | null;
+  left_needs: BatteryNeed;
+  health_pct: number | null;
+  health_by: "" | "gauge" | "cycle";
+  health_needs: BatteryNeed;
+  health_nights: number | null;
+  resistance_times: number | null;
+}
+
 export interface ForecastList {
   at: number;
   lamps: Forecast[];
   advice: { village: string; lamps: number; out: number; dim_pct: number | null; saved: number }[];
-  quality: { nights: number; right: number; ended: number; foretold: number; off_min: number | null };
+  quality: ForecastQuality;
 }
 
 export interface Lamp extends LampItem {
@@ -98,6 +123,8 @@ export interface Lamp extends LampItem {
   warranty_until: string;
   reading: Reading | null;
   forecast: Forecast | null;
+  forecast_quality: ForecastQuality | null;
+  battery: BatteryState | null;
   alerts: Alert[];
   ticket: number | null;
   words: Record<string, Fault>;
@@ -124,6 +151,16 @@ export interface Night {
   dark_h: number;
   switches: number;
   soc_min_pct: number | null;
+  lit_until: number | null;
+  end_seen: boolean;
+  promised_until: number | null;
+  depth_pct: number | null;
+}
+
+export interface NightList {
+  nights: Night[];
+  words: Words | null; // how the last 30 evenings went
+  words_more: number; // how many more evenings it takes to say so
 }
 
 export interface PersonRef {

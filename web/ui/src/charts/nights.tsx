@@ -1,11 +1,12 @@
 import { nightName, num } from "../format";
 import { useSpeech } from "../i18n";
 import { nightVerdict } from "../say";
-import type { Night } from "../types";
+import type { NightList } from "../types";
 
 /** Light-hours of the last nights as bars: a frame for what was promised, its filling for what was lit. */
-export function Nights({ nights }: { nights: Night[] }) {
-  const { t } = useSpeech();
+export function Nights({ list }: { list: NightList }) {
+  const { t, words } = useSpeech();
+  const nights = list.nights;
   if (nights.length === 0) return <p class="note">{t("nightsNone")}</p>;
   const shown = [...nights].sort((a, b) => (a.night < b.night ? -1 : 1));
   const top = Math.max(1, ...shown.map((n) => Math.max(n.lit_h, n.expected_h ?? 0, 6)));
@@ -13,6 +14,7 @@ export function Nights({ nights }: { nights: Night[] }) {
   const height = (h: number): string => (h / top) * 100 + "%";
   return (
     <>
+      {list.words ? <p class="nights-words">{words(list.words)}</p> : <p class="note">{t("nightsMore", { n: list.words_more })}</p>}
       <p class="nights-sum">{t("nightAll", { n: shown.length, good })}</p>
       <ol class="nights">
         {shown.map((n) => {

@@ -6,6 +6,7 @@ import { ago, when } from "../format";
 import { useSpeech } from "../i18n";
 import { onLamps } from "../live";
 import { Back, Battery, Failed, Loading, StateMark, useTitle } from "../parts/bits";
+import { BatteryCard } from "../parts/battery";
 import { FaultWords } from "../parts/fault";
 import { Tonight } from "../parts/forecast";
 import { History } from "../parts/history";
@@ -81,7 +82,7 @@ function Head({ lamp, nights }: { lamp: Lamp; nights: Night[] | null }) {
           </div>
         </dl>
       )}
-      {lamp.forecast && lamp.faults.length === 0 && <Tonight forecast={lamp.forecast} />}
+      {lamp.forecast && lamp.faults.length === 0 && <Tonight forecast={lamp.forecast} quality={lamp.forecast_quality} />}
       {lamp.ticket !== null && (
         <p class="lamp-ticket">
           {s.t("helpComing")}
@@ -121,12 +122,13 @@ export function LampPage({ id }: { id: string }) {
           <Head lamp={l} nights={list} />
           {l.faults.map((f) => l.words[f] && <FaultWords key={f} fault={l.words[f]!} />)}
           {l.state !== "planned" && <History lamp={l} />}
+          {!mute && l.battery && <BatteryCard battery={l.battery} nights={list ?? []} />}
         </div>
         <div>
           {!mute && (
             <section class="card">
               <h2>{t("nightsTitle")}</h2>
-              {list ? <Nights nights={list} /> : nights.error ? <p class="note">{t("chartAway")}</p> : <Loading />}
+              {nights.value ? <Nights list={nights.value} /> : nights.error ? <p class="note">{t("chartAway")}</p> : <Loading />}
             </section>
           )}
           {!mute && list && <ChartPart id={id} nights={list} />}

@@ -3,7 +3,7 @@ import { api, now } from "../api";
 import { when } from "../format";
 import { useSpeech } from "../i18n";
 import { ticketChanged } from "../live";
-import { Back, Failed, Loading, useTitle } from "../parts/bits";
+import { Back, Failed, Loading, StateMark, useTitle } from "../parts/bits";
 import { FaultWords } from "../parts/fault";
 import { Icon } from "../parts/icons";
 import { Take } from "../parts/take";
@@ -59,19 +59,30 @@ function Story({ ticket }: { ticket: Ticket }) {
   );
 }
 
-/** The lamps of a ticket that is about many, each with its courtyard. */
+/** The lamps of a ticket that is about many, each with its courtyard and how it is now. */
 function Named({ ids, list }: { ids: string[]; list: LampItem[] | null }) {
   const { t } = useSpeech();
+  const isWell = (id: string): boolean => lampOf(list, id)?.faults.length === 0;
+  const well = ids.filter(isWell).length;
+  const sorted = [...ids.filter((id) => !isWell(id)), ...ids.filter(isWell)]; // who goes looks for those that need it
   return (
     <section class="card">
-      <h2>{t("ticketLamps", { n: ids.length })}</h2>
-      <ul class="asked">
-        {ids.map((id) => (
-          <li key={id}>
-            {lampOf(list, id)?.place}
-            <Link to={"/lamps/" + id}>{id}</Link>
-          </li>
-        ))}
+      <h2>
+        {t("ticketLamps", { n: ids.length })} {well > 0 && <small>{t("ticketStormWell", { n: well })}</small>}
+      </h2>
+      <ul class="named">
+        {sorted.map((id) => {
+          const lamp = lampOf(list, id);
+          return (
+            <li key={id}>
+              <Link to={"/lamps/" + id}>
+                <b>{lamp?.place || id}</b>
+                <span>{id}</span>
+                {lamp && <StateMark state={lamp.state} />}
+              </Link>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );
@@ -106,11 +117,16 @@ export function TicketPage({ id }: { id: string }) {
         <div>
           <section class={"lamp-head ticket-page " + (over ? "is-lit" : "is-fault")}>
             <p class="lamp-where">
-              {x.village}
-              {x.lamp ? " · " + x.lamp : ""} · {t("ticketNo", { id: x.id })}
+              {x.village && x.kind !== "village" ? x.village + " · " : ""}
+              {x.lamp ? x.lamp + " · " : ""}
+              {t("ticketNo", { id: x.id })}
             </p>
-            <h1>{subjectName(x, list, s)}</h1>
+            <h1>
+              {subjectName(x, list, s)}
+              {x.lamps.length > 0 && " · " + t("ticketMany", { n: x.lamps.length })}
+            </h1>
             <p class="lamp-say">{faultNames(x, s)}</p>
+            {x.lamps.length > 0 && !over && <p class="lamp-storm">{t("ticketStorm", { n: x.lamps.length })}</p>}
             <p class="ticket-line">
               <em>{over || x.state === "taken" ? t(ticketKey(x.state)) : t(severityKey(x.severity))}</em>
               <TicketLine ticket={x} />

@@ -32,10 +32,13 @@ function Card({ ticket, list, changed }: CardProps) {
     <li class={"card ticket is-" + ticket.severity}>
       <Link to={"/tickets/" + ticket.id} class="ticket-head">
         <span class="ticket-where">
-          {ticket.village}
+          {ticket.kind === "village" ? s.t("ticketNo", { id: ticket.id }) : ticket.village}
           {ticket.lamp ? " · " + ticket.lamp : ""}
         </span>
-        <b>{subjectName(ticket, list, s)}</b>
+        <b>
+          {subjectName(ticket, list, s)}
+          {ticket.lamps.length > 0 && " · " + s.t("ticketMany", { n: ticket.lamps.length })}
+        </b>
         <span class="ticket-fault">{faultNames(ticket, s)}</span>
         <span class="ticket-line">
           <em>{s.t(severityKey(ticket.severity))}</em>

@@ -3,17 +3,37 @@ import { count, num, time } from "../format";
 import { useSpeech } from "../i18n";
 import { Link } from "../router";
 import { useLoad } from "../session";
-import type { Forecast, ForecastList } from "../types";
+import type { Forecast, ForecastList, ForecastQuality } from "../types";
 import { Failed, Loading } from "./bits";
 
 /** How long this lamp will burn tonight, in one or two sentences. */
-export function Tonight({ forecast: f }: { forecast: Forecast }) {
+export function Tonight({ forecast: f, quality }: { forecast: Forecast; quality: ForecastQuality | null }) {
   const { t } = useSpeech();
   return (
-    <p class="lamp-tonight">
-      {f.out_at === null ? t("tonightLasts") : t("tonightEnds", { time: time(f.out_at) })}{" "}
-      {f.sun_nights === null ? "" : f.sun_nights < 1 ? t("sunNone") : t("sunNights", { n: num(f.sun_nights, 0) })}
-    </p>
+    <div class="lamp-tonight">
+      <p>
+        {f.out_at === null ? t("tonightLasts") : t("tonightEnds", { time: time(f.out_at) })}{" "}
+        {f.sun_nights === null ? "" : f.sun_nights < 1 ? t("sunNone") : t("sunNights", { n: num(f.sun_nights, 0) })}
+      </p>
+      {quality && (
+        <small>
+          <Quality quality={quality} />
+        </small>
+      )}
+    </div>
+  );
+}
+
+/** How good the forecasts were, in plain words: rounded down, so that a hundred of a hundred means all. */
+function Quality({ quality: q, whole }: { quality: ForecastQuality; whole?: boolean }) {
+  const { t, lang } = useSpeech();
+  const gap = lang === "zh" ? "" : " ";
+  return (
+    <>
+      {t("forecastQuality", { n: count(q.nights), pct: Math.floor((100 * q.right) / q.nights) })}
+      {q.off_min !== null && gap + t("forecastOff", { min: count(q.off_min) })}
+      {whole && q.ended > 0 && gap + t("forecastEnded", { ended: count(q.ended), foretold: count(q.foretold) })}
+    </>
   );
 }
 
@@ -82,8 +102,7 @@ export function ForecastCard() {
       )}
       {q.nights > 0 && (
         <p class="note">
-          {t("forecastQuality", { n: count(q.nights), pct: num((100 * q.right) / q.nights) })}{" "}
-          {q.off_min !== null && t("forecastOff", { min: count(q.off_min) })}
+          <Quality quality={q} whole />
         </p>
       )}
     </section>

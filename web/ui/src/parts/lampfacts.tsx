@@ -61,9 +61,15 @@ export function LastReading({ lamp }: { lamp: Lamp }) {
                 {value(name, r.values[name]!)}
               </Fact>
             ))}
+            {Object.keys(r.derived).map((name) => (
+              <Fact key={name} name={t("derived", { name: code("field_", name) })}>
+                {value(name, r.derived[name]!)}
+              </Fact>
+            ))}
             {r.fw && <Fact name={t("field_fw")}>{r.fw}</Fact>}
             {r.faults.length > 0 && <Fact name={t("ownFaults")}>{r.faults.join(", ")}</Fact>}
           </dl>
+          {Object.keys(r.derived).length > 0 && <p class="note">{t("derivedWhy")}</p>}
         </>
       )}
     </section>
