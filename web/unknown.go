@@ -35,8 +35,8 @@ func (s *Server) unknownLamps(w http.ResponseWriter, r *http.Request, _ visitor)
 		list = append(list, unknownLamp{u.Lamp, "not_registered", "", orNull(u.Last.Received), measured(&u.Last, device.BatteryV)})
 	}
 	for _, r := range s.live.all() {
-		if !r.reported || r.installed() || listed[r.lamp.ID] {
-			continue
+		if !r.reported || r.installed() || listed[r.lamp.ID] || !r.registered && s.cfg.Registry.Registered(r.lamp.ID) {
+			continue // one registered a moment ago is here as it was before
 		}
 		u := unknownLamp{r.lamp.ID, "not_registered", r.lamp.Stage, orNull(r.state.LastSeen), measured(&r.state.Last, device.BatteryV)}
 		if r.registered {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
 	"github.com/yingguang/yingguang/journal"
 )
@@ -14,6 +15,11 @@ func TestOfficeAdoptsALamp(t *testing.T) {
 	h := open(t)
 	r := reading("WILD-1", h.server.cfg.now(), 12.25, 20)
 	if err := h.journal.KeepUnknown(t.Context(), &journal.Block{At: r.Received, Readings: []device.Reading{r}}); err != nil {
+		t.Fatal(err)
+	}
+	// The live view has it too, and does not look at the registry again here.
+	h.commit(alerts.Checkpoint{Lamps: []alerts.LampState{{Last: r, LastSeen: r.Received, Lit: true, Known: true}}})
+	if err := h.server.live.refresh(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
 	office := h.login(anOfficer)
