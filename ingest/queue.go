@@ -6,10 +6,10 @@ import (
 	"github.com/yingguang/yingguang/device"
 )
 
-// maxQueued is how many bytes of messages wait for the decoder at most. A window
-// of some thousand messages is far below; a broker that keeps to none would send
-// its whole backlog.
-const maxQueued = 16 << 20
+// maxQueued is how many bytes of messages wait for the decoder at most, and as many
+// more may be in its hands. A window of a thousand messages is far below; a broker
+// that keeps to none would send its whole backlog.
+const maxQueued = 2 << 20
 
 // queue hands what connections read to the decoder.
 type queue struct {

@@ -56,6 +56,7 @@ type Journal struct {
 	metrics *metrics
 	watch   *watch
 	rooms   sync.Pool // of *[]byte, to encode blocks in
+	recent  recent
 
 	mu       sync.RWMutex // held for writing only while the server is restarted
 	server   *embedded    // nil with a cluster
@@ -130,6 +131,7 @@ func (j *Journal) connect(ctx context.Context) error {
 		return err
 	}
 	j.created = j.blocks.CachedInfo().Created.UnixNano()
+	j.recent.begin(j.created)
 	return nil
 }
 
@@ -211,11 +213,15 @@ func (j *Journal) AppendEncoded(ctx context.Context, data []byte) (Position, err
 		if isFull(err) {
 			return Position{}, ErrFull
 		}
+		j.recent.unsure()
 		j.watch.failed(ctx)
 		return Position{}, fmt.Errorf("append to journal: %w", err)
 	}
 	j.metrics.appendSeconds.Observe(j.cfg.Clock.Now().Sub(began).Seconds())
 	j.metrics.appendedBytes.Add(float64(len(data)))
+	if j.server != nil {
+		j.recent.add(ack.Sequence, data)
+	}
 	return Position{Created: j.created, Seq: ack.Sequence}, nil
 }
 
@@ -239,6 +245,7 @@ func (j *Journal) Trim(ctx context.Context, upTo Position) error {
 	if err := j.blocks.Purge(ctx, jetstream.WithPurgeSequence(upTo.Seq+1)); err != nil {
 		return fmt.Errorf("trim journal: %w", err)
 	}
+	j.recent.trim(upTo.Seq)
 	return nil
 }
 

@@ -79,6 +79,13 @@ func (r *Reader) Next(ctx context.Context) (Position, *Block, error) {
 // until then.
 func (r *Reader) NextInto(ctx context.Context, b *Block) (Position, error) {
 	for {
+		if k, err := r.fromMemory(ctx); err != nil {
+			return Position{}, err
+		} else if k != nil {
+			err := decodeBlock(b, k.data, r.names)
+			r.journal.recent.giveBack(k)
+			return r.reached(r.at.Seq+1, err)
+		}
 		msg, err := r.next(ctx)
 		if err != nil {
 			return Position{}, err
@@ -94,11 +101,36 @@ func (r *Reader) NextInto(ctx context.Context, b *Block) (Position, error) {
 		if seq != r.at.Seq+1 {
 			return Position{}, &PositionError{r.at, Position{r.at.Created, seq}, "the records after it are gone"}
 		}
-		if err := decodeBlock(b, msg.Data(), r.names); err != nil {
-			return Position{}, fmt.Errorf("journal record %d: %w", seq, err)
+		return r.reached(seq, decodeBlock(b, msg.Data(), r.names))
+	}
+}
+
+// reached notes that the record was read, unless it could not be.
+func (r *Reader) reached(seq uint64, err error) (Position, error) {
+	if err != nil {
+		return Position{}, fmt.Errorf("journal record %d: %w", seq, err)
+	}
+	r.at.Seq = seq
+	return r.at, nil
+}
+
+// fromMemory gives the next record where memory has it, and waits for it where the
+// journal is known to end here; neither, where the server below must be asked.
+func (r *Reader) fromMemory(ctx context.Context) (*kept, error) {
+	for {
+		k, more := r.journal.recent.take(r.at)
+		if k == nil && more == nil {
+			return nil, nil
 		}
-		r.at.Seq = seq
-		return r.at, nil
+		r.Close() // what the server sends now is behind us
+		if k != nil {
+			return k, nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }
 
@@ -145,7 +177,7 @@ func (r *Reader) open(ctx context.Context) error {
 		return fmt.Errorf("read journal: %w", err)
 	}
 	// Blocks are up to 512 KB: a few in hand keep the reader busy, more only fill memory.
-	r.messages, err = consumer.Messages(jetstream.PullMaxMessages(16), jetstream.PullExpiry(30*time.Second))
+	r.messages, err = consumer.Messages(jetstream.PullMaxMessages(8), jetstream.PullExpiry(30*time.Second))
 	if err != nil {
 		return fmt.Errorf("read journal: %w", err)
 	}

@@ -47,35 +47,29 @@ func (l *Ledger) runTail(ctx context.Context) error {
 	}
 }
 
-// settle moves the counts of some readings, in blocks up to upTo.
+// settle moves the counts of some readings, in blocks up to upTo. Nobody adds to the
+// verdicts on blocks that the head and series are done with, so those are read first
+// and no block is kept; a transaction that waits for the journal would keep all others
+// waiting.
 func (l *Ledger) settle(ctx context.Context, reader *journal.Reader, upTo uint64) (journal.Position, error) {
-	from := reader.Position()
-	at := from
-	var blocks []settling
-	// Read first: a transaction that waits for the journal would keep all others waiting.
-	for readings := 0; readings < settleReadings && len(blocks) < settleBlocks && at.Seq < upTo; {
-		next, block, err := reader.Next(ctx)
-		if err != nil {
+	at := reader.Position()
+	upTo = min(upTo, at.Seq+settleBlocks)
+	v, err := loadVerdicts(ctx, l.cfg.Reads, at.Seq, upTo)
+	if err != nil {
+		return at, err
+	}
+	s := newSettled(v, l.cfg.Location)
+	for s.readings < settleReadings && at.Seq < upTo {
+		if at, err = reader.NextInto(ctx, &s.block); err != nil {
 			return at, err
 		}
-		at = next
-		if n := len(block.Readings); n > 0 {
-			blocks = append(blocks, settling{at.Seq, block})
-			readings += n
-		}
+		s.add(at.Seq)
 	}
-	var counts map[key]*Count
-	var points map[key]int64
-	err := transact(ctx, l.cfg.SQL, func(tx *sql.Tx) error {
-		v, err := loadVerdicts(ctx, tx, from.Seq, at.Seq)
-		if err != nil {
+	err = transact(ctx, l.cfg.SQL, func(tx *sql.Tx) error {
+		if err := addCounts(ctx, tx, s.counts); err != nil {
 			return err
 		}
-		counts, points = settled(blocks, v, l.cfg.Location)
-		if err := addCounts(ctx, tx, counts); err != nil {
-			return err
-		}
-		if err := addPoints(ctx, tx, points); err != nil {
+		if err := addPoints(ctx, tx, s.points); err != nil {
 			return err
 		}
 		for _, table := range []string{"ledger_duplicate", "series_refused"} {
@@ -88,45 +82,52 @@ func (l *Ledger) settle(ctx context.Context, reader *journal.Reader, upTo uint64
 	if err != nil {
 		return at, fmt.Errorf("settle blocks up to %d: %w", at.Seq, err)
 	}
-	l.metrics.add(counts)
+	l.metrics.add(s.counts)
 	l.verdicts.settled(at.Seq)
 	return at, nil
 }
 
-// settling is a block that series is done with.
-type settling struct {
-	seq   uint64
-	block *journal.Block
+// settled is what changes by some blocks that series is done with.
+type settled struct {
+	verdicts verdicts
+	block    journal.Block  // that is looked at
+	counts   map[key]*Count // by day of receipt
+	points   map[key]int64  // that InfluxDB holds more, by their own day
+	readings int
+
+	received, placed days
 }
 
-// settled gives what changes in the counts by day of receipt, and how many points
-// more InfluxDB holds by their own day.
-func settled(blocks []settling, v verdicts, zone *time.Location) (counts map[key]*Count, points map[key]int64) {
-	counts, points = map[key]*Count{}, map[key]int64{}
-	received, placed := &days{location: zone}, &days{location: zone}
-	for _, s := range blocks {
-		bits := v.duplicates[s.seq]
-		for i := range s.block.Readings {
-			if i/8 < len(bits) && bits[i/8]&(1<<(i%8)) != 0 {
-				continue
-			}
-			r := &s.block.Readings[i]
-			k := key{r.Lamp, received.of(r.Received)}
-			c := counts[k]
-			if c == nil {
-				c = &Count{}
-				counts[k] = c
-			}
-			c.Waiting--
-			if v.refused[reference{s.seq, i}] {
-				c.Rejected++
-				continue
-			}
-			c.Stored++
-			points[key{r.Lamp, placed.of(r.TS)}]++
-		}
+func newSettled(v verdicts, zone *time.Location) *settled {
+	return &settled{
+		verdicts: v, counts: map[key]*Count{}, points: map[key]int64{},
+		received: days{location: zone}, placed: days{location: zone},
 	}
-	return counts, points
+}
+
+// add settles the readings of the block.
+func (s *settled) add(seq uint64) {
+	s.readings += len(s.block.Readings)
+	bits := s.verdicts.duplicates[seq]
+	for i := range s.block.Readings {
+		if i/8 < len(bits) && bits[i/8]&(1<<(i%8)) != 0 {
+			continue
+		}
+		r := &s.block.Readings[i]
+		k := key{r.Lamp, s.received.of(r.Received)}
+		c := s.counts[k]
+		if c == nil {
+			c = &Count{}
+			s.counts[k] = c
+		}
+		c.Waiting--
+		if s.verdicts.refused[reference{seq, i}] {
+			c.Rejected++
+			continue
+		}
+		c.Stored++
+		s.points[key{r.Lamp, s.placed.of(r.TS)}]++
+	}
 }
 
 func addPoints(ctx context.Context, tx *sql.Tx, points map[key]int64) error {
@@ -157,9 +158,9 @@ type verdicts struct {
 }
 
 // loadVerdicts reads those of the blocks after from, up to upTo.
-func loadVerdicts(ctx context.Context, tx *sql.Tx, from, upTo uint64) (verdicts, error) {
+func loadVerdicts(ctx context.Context, db *sql.DB, from, upTo uint64) (verdicts, error) {
 	v := verdicts{duplicates: map[uint64][]byte{}, refused: map[reference]bool{}}
-	rows, err := tx.QueryContext(ctx, `SELECT seq, bits FROM ledger_duplicate WHERE seq > $1 AND seq <= $2`, from, upTo)
+	rows, err := db.QueryContext(ctx, `SELECT seq, bits FROM ledger_duplicate WHERE seq > $1 AND seq <= $2`, from, upTo)
 	if err != nil {
 		return v, err
 	}
@@ -177,7 +178,7 @@ func loadVerdicts(ctx context.Context, tx *sql.Tx, from, upTo uint64) (verdicts,
 	if err := rows.Err(); err != nil {
 		return v, err
 	}
-	refused, err := tx.QueryContext(ctx, `SELECT seq, idx FROM series_refused WHERE seq > $1 AND seq <= $2`, from, upTo)
+	refused, err := db.QueryContext(ctx, `SELECT seq, idx FROM series_refused WHERE seq > $1 AND seq <= $2`, from, upTo)
 	if err != nil {
 		return v, err
 	}

@@ -97,28 +97,28 @@ func granted(filters []byte) []byte {
 }
 
 // window20 lets a subscriber take n messages from a feeder and gives its rate.
-func window20(ctx context.Context, dir string, n int, begin device.Millis, subscriber func(address string) (*process, error)) (float64, error) {
+func window20(ctx context.Context, dir string, n int, begin device.Millis, subscriber func(address string) (*process, error)) (figures, error) {
 	f, err := role("feeder", dir, "-n", fmt.Sprint(n), "-begin", fmt.Sprint(int64(begin)), "-window", "20")
 	if err != nil {
-		return 0, err
+		return figures{}, err
 	}
 	defer f.stop()
 	address, err := f.line(ctx, "listening")
 	if err != nil {
-		return 0, err
+		return figures{}, err
 	}
 	s, err := subscriber(address)
 	if err != nil {
-		return 0, err
+		return figures{}, err
 	}
 	defer s.stop()
 	text, err := f.line(ctx, "fed")
 	if err != nil {
-		return 0, err
+		return figures{}, err
 	}
 	var ns int64
 	if _, err := fmt.Sscan(text, &ns); err != nil {
-		return 0, err
+		return figures{}, err
 	}
-	return float64(n) / time.Duration(ns).Seconds(), nil
+	return s.figures(float64(n)/time.Duration(ns).Seconds(), n)
 }

@@ -47,7 +47,7 @@ func run() int {
 	flag.StringVar(&o.only, "only", "", "comma-separated measurements to take, such as journal,window20; empty takes all")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and data")
 	flag.StringVar(&o.table, "table", "", "write the table of figures to this file too, between the marks if it is docs/ingest.md")
-	flag.StringVar(&o.profile, "profile", os.Getenv("BENCH_PROFILE"), "write a CPU profile of each of our parts into this folder")
+	flag.StringVar(&o.profile, "profile", os.Getenv("BENCH_PROFILE"), "write a CPU profile of each of our parts into this folder, and its heap when it was largest")
 	flag.StringVar(&o.role, "role", "", "used by the program itself: be one of the parts")
 	flag.StringVar(&o.dir, "dir", "", "of a role: its folder")
 	flag.StringVar(&o.mqtt, "mqtt", "", "of a role: the broker")
@@ -83,7 +83,8 @@ func run() int {
 // play is the process as one of the parts.
 func (o *options) play(ctx context.Context) error {
 	if o.profile != "" {
-		f, err := os.Create(fmt.Sprintf("%s/%s-%d.pprof", o.profile, o.role, os.Getpid()))
+		path := fmt.Sprintf("%s/%s-%d", o.profile, o.role, os.Getpid())
+		f, err := os.Create(path + ".pprof")
 		if err != nil {
 			return err
 		}
@@ -92,6 +93,11 @@ func (o *options) play(ctx context.Context) error {
 			return err
 		}
 		defer pprof.StopCPUProfile()
+		go func() {
+			if err := watchHeap(ctx, path); err != nil {
+				logger().Error("no heap profile", "error", err)
+			}
+		}()
 	}
 	p := newPart(o.dir, o.mqtt, o.client, o.influx, o.n)
 	defer func() { logger().Info("ends", "dealt_with", p.count.n.Load(), "of", o.n) }()

@@ -22,12 +22,11 @@ func (b *bench) tells(name string) func(context.Context, *stage) (figures, error
 
 // window measures a role behind a window of 20.
 func (b *bench) window(name string) func(context.Context, *stage) (figures, error) {
-	return func(ctx context.Context, on *stage) (f figures, err error) {
+	return func(ctx context.Context, on *stage) (figures, error) {
 		n := b.readings / 2
-		f.rate, err = window20(ctx, on.dir, n, b.nextBegin(n), func(address string) (*process, error) {
+		return window20(ctx, on.dir, n, b.nextBegin(n), func(address string) (*process, error) {
 			return role(name, on.dir, "-mqtt", address, "-client", on.client, "-n", strconv.Itoa(n))
 		})
-		return f, err
 	}
 }
 

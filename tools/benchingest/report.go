@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -24,6 +25,7 @@ type report struct {
 	TelegrafNull    float64 `json:"telegraf_null_per_s"`
 	CPU             float64 `json:"cpu_us_per_reading"` // broker → InfluxDB, ours alone
 	PeakMB          float64 `json:"peak_mb"`            // the largest of all of ours
+	PeakOf          peaks   `json:"peak_mb_of"`         // each of ours
 	BacklogDay      float64 `json:"backlog_day_s"`
 	P99Town         float64 `json:"p99_town_s"`
 
@@ -54,10 +56,36 @@ func (r *report) town(name string, share, peakMB float64, delays []time.Duration
 		return
 	}
 	r.TownCPU = round(100*share, 2)
-	r.PeakMB = max(r.PeakMB, round(peakMB, 0))
+	r.PeakOf = append(r.PeakOf, peak{"town", round(peakMB, 0)})
 	r.P50Town = round(delays[len(delays)/2].Seconds(), 3)
 	r.P99Town = round(delays[len(delays)*99/100].Seconds(), 3)
 	step("%-18s %6.2f %% of a core  %5.0f MB  p50 %.3f s  p99 %.3f s from publish to queryable, %d readings", name, 100*share, peakMB, r.P50Town, r.P99Town, len(delays))
+}
+
+// peak is the peak memory of our process in one measurement.
+type peak struct {
+	name string
+	mb   float64
+}
+
+// peaks are in the order of measuring.
+type peaks []peak
+
+func (p peaks) String() string {
+	var parts []string
+	for _, one := range p {
+		parts = append(parts, fmt.Sprintf("%s %.0f", one.name, one.mb))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// MarshalJSON makes an object of it.
+func (p peaks) MarshalJSON() ([]byte, error) {
+	all := map[string]float64{}
+	for _, one := range p {
+		all[one.name] = one.mb
+	}
+	return json.Marshal(all)
 }
 
 // median of one figure over the rounds; 0 where it was not measured.
@@ -106,7 +134,14 @@ func (b *bench) finish() (*report, error) {
 	r.JournalBad, r.Window20Ceiling = b.rate("journal_bad"), b.rate("window20_ceiling")
 	r.CPU, r.CPUJournal, r.CPUSeries = b.cpu("end_to_end"), b.cpu("journal"), b.cpu("journal_to_influx")
 	r.CPUAckOnly, r.CPUTelegraf = b.cpu("broker_ceiling"), b.cpu("telegraf_influx")
-	r.PeakMB = max(r.PeakMB, b.peak("journal", "journal_bad", "end_to_end", "with_ledger", "null_sink", "journal_to_influx", "day"))
+	for _, name := range []string{"journal", "journal_bad", "window20", "journal_to_influx", "end_to_end", "with_ledger", "null_sink", "day"} {
+		if mb := b.peak(name); mb > 0 {
+			r.PeakOf = append(r.PeakOf, peak{name, mb})
+		}
+	}
+	for _, p := range r.PeakOf {
+		r.PeakMB = max(r.PeakMB, p.mb)
+	}
 	r.TelegrafMB = b.peak("telegraf_influx", "telegraf_null")
 	if day := b.rate("day"); day > 0 {
 		r.BacklogDay = round(float64(b.options.day)/day, 1)
@@ -172,6 +207,9 @@ func (b *bench) text() string {
 	line("town, publish to queryable, p50", r.P50Town, 0, "s", "")
 	line("town, publish to queryable, p99", r.P99Town, 0, "s", "1.5")
 	line("town, CPU of a core", r.TownCPU, r.TownAckCPU, "%", "1.5 ×")
+	if len(r.PeakOf) > 0 {
+		fmt.Fprintf(&s, "\nPeak memory of our process in each, MB: %s.\n", r.PeakOf)
+	}
 	return s.String()
 }
 
