@@ -70,7 +70,7 @@ bench-ingest: need-go influxd ## from broker to InfluxDB beside its ceilings and
 	@go run ./tools/benchingest $(BENCH_INGEST_ARGS)
 
 .PHONY: bench-storm
-bench-storm: need-go ## 1,000 lamps back at once, 15,000 idle ones, on loopback; ends with one line of JSON (a minute)
+bench-storm: need-go ## 1,000 lamps back at once, 15,000 idle ones, on loopback; ends with one line of JSON; exit 1 where a limit is missed (a minute)
 	@go run ./tools/benchstorm $(BENCH_STORM_ARGS)
 
 .PHONY: score-other

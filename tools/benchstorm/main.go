@@ -1,6 +1,7 @@
 // Command benchstorm measures connection storms on the embedded broker, on loopback
 // only: a thousand lamps that come back at once after a power cut, and thousands that
-// are connected and have nothing to say. It ends with one line of JSON.
+// are connected and have nothing to say. It ends with one line of JSON, and with exit
+// code 1 where a limit is not kept.
 package main
 
 import (
@@ -47,6 +48,33 @@ type result struct {
 	IdleMB   float64 `json:"idle_mb"`
 	EachKB   float64 `json:"idle_kb_each"`
 	CPUs     int     `json:"cpus"`
+	OK       bool    `json:"ok"` // every limit is kept
+}
+
+// The limits: the goal of a storm, and what an idle connection was seen to take in the
+// broker of others.
+const (
+	stormLimit  = 10.0 // seconds
+	idleLimitKB = 70.0
+)
+
+// missed names every limit that is not kept.
+func (r *result) missed() []string {
+	var list []string
+	miss := func(format string, a ...any) { list = append(list, fmt.Sprintf(format, a...)) }
+	if r.Storm > stormLimit {
+		miss("%d lamps settled in %.1f s, want %.0f s at most", r.Lamps, r.Storm, stormLimit)
+	}
+	if r.StormTLS > stormLimit {
+		miss("%d lamps with TLS settled in %.1f s, want %.0f s at most", r.Lamps, r.StormTLS, stormLimit)
+	}
+	if r.Failed > 0 {
+		miss("%d of %d idle connections were turned away", r.Failed, r.Idle)
+	}
+	if r.EachKB > idleLimitKB {
+		miss("an idle connection takes %.1f KB, want %.0f KB at most", r.EachKB, idleLimitKB)
+	}
+	return list
 }
 
 func bench(ctx context.Context, lamps, idle int) error {
@@ -81,11 +109,16 @@ func bench(ctx context.Context, lamps, idle int) error {
 		return err
 	}
 	fmt.Printf("the same with TLS in %.1f s\n", out.StormTLS)
+	missed := out.missed()
+	out.OK = len(missed) == 0
 	line, err := json.Marshal(out)
 	if err != nil {
 		return err
 	}
 	fmt.Println(string(line))
+	if !out.OK {
+		return fmt.Errorf("limits that were not kept: %s", strings.Join(missed, "; "))
+	}
 	return nil
 }
 
