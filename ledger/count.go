@@ -19,7 +19,14 @@ import (
 func (l *Ledger) count(ctx context.Context, b *batch, at journal.Position, block *journal.Block, h *head) error {
 	b.at = at
 	b.readings += len(block.Readings)
-	if turned := h.seen.turn(block.At); turned || len(b.pages) == 0 {
+	before := h.seen.began
+	turned, full := h.seen.turn(block.At)
+	if full {
+		l.metrics.early.Inc()
+		l.cfg.Log.Warn("more readings than are remembered for 48 hours: what comes twice after longer than this is stored twice; does a lamp send far too often?",
+			"readings", h.seen.size(), "remembered_for", block.At.Sub(before)*(generations-1))
+	}
+	if turned || len(b.pages) == 0 {
 		b.pages = append(b.pages, page{generation: h.seen.newest, began: h.seen.began, oldest: h.seen.oldest(), begins: turned})
 	}
 	p := &b.pages[len(b.pages)-1]

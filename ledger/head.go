@@ -154,6 +154,7 @@ func (l *Ledger) commitHead(ctx context.Context, b *batch, h *head) error {
 		return fmt.Errorf("count blocks up to %d: %w", b.at.Seq, err)
 	}
 	l.metrics.add(b.counts)
+	l.metrics.remembered.Set(float64(h.seen.size()))
 	return nil
 }
 

@@ -8,8 +8,10 @@ import (
 
 // metrics shows the totals; they are loaded once and then follow the commits.
 type metrics struct {
-	readings *prometheus.GaugeVec
-	errors   prometheus.Counter
+	readings   *prometheus.GaugeVec
+	errors     prometheus.Counter
+	remembered prometheus.Gauge
+	early      prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -20,9 +22,15 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		errors: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "yingguang_ledger_errors_total", Help: "Times that the ledger could not count on and began anew from its last commit.",
 		}),
+		remembered: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "yingguang_ledger_remembered_hashes", Help: "Readings that are remembered, to tell what comes twice.",
+		}),
+		early: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "yingguang_ledger_forgotten_early_total", Help: "Times that more readings came than are remembered for 48 hours.",
+		}),
 	}
 	if r != nil {
-		r.MustRegister(m.readings, m.errors)
+		r.MustRegister(m.readings, m.errors, m.remembered, m.early)
 	}
 	return m
 }
