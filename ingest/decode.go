@@ -57,6 +57,7 @@ type decoding struct {
 	batch   payload.Batch
 	foreign payload.Batch // of messages that are not plain wire format 1
 	routes  *routes
+	forgot  forgot
 	work    *work // being filled
 	spare   []*work
 }
@@ -78,6 +79,7 @@ func (d *decoding) again(w *work) {
 	}
 	w.reset()
 	d.spare = append(d.spare, w)
+	d.in.tellForgot(&d.forgot, d.in.clocks, d.in.strange)
 }
 
 // next begins another work.
@@ -203,13 +205,14 @@ func (d *decoding) telemetry(t *delivery, m *message, route *route) {
 			}
 			w.hashes = append(w.hashes, hash)
 		}
-		d.in.clocks.Place(r)
 		w.bytes += readingBytes(r)
 		if d.in.stranger(r.Lamp) {
+			d.in.strange.Place(r)
 			w.unknown = setAside(w.unknown, r)
 			w.count(r.Lamp, 1, 0)
 			continue
 		}
+		d.in.clocks.Place(r)
 		if kept != i {
 			all[kept] = *r
 		}

@@ -53,6 +53,7 @@ type Ingest struct {
 	queue   *queue
 	seen    *remembered
 	clocks  *payload.Clocks
+	strange *payload.Clocks // of codes that nobody registered: however many, they push out no lamp
 	pushed  pushed
 
 	connected atomic.Int64 // Millis of our clock since when; 0 while not
@@ -70,8 +71,8 @@ func New(cfg Config) *Ingest {
 	}
 	return &Ingest{
 		cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer),
-		queue: newQueue(), seen: &remembered{}, clocks: payload.NewClocks(),
-		pushed: pushed{decoder: NewDecoder(cfg.Prefix, cfg.Formats), clocks: payload.NewClocks()},
+		queue: newQueue(), seen: &remembered{}, clocks: payload.NewClocks(), strange: payload.NewClocks(),
+		pushed: pushed{decoder: NewDecoder(cfg.Prefix, cfg.Formats), clocks: payload.NewClocks(), strange: payload.NewClocks()},
 	}
 }
 

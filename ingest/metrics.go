@@ -9,6 +9,7 @@ type metrics struct {
 	duplicate  prometheus.Counter
 	held       prometheus.Counter
 	reconnects prometheus.Counter
+	forgotten  prometheus.Counter
 	connected  prometheus.Gauge
 }
 
@@ -22,6 +23,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		duplicate:  counter("duplicate_readings_total", "Readings left out because the journal had them a moment ago."),
 		held:       counter("held_writes_total", "Writes that the journal refused and that were tried again."),
 		reconnects: counter("reconnects_total", "Connections to the broker that were lost."),
+		forgotten:  counter("clocks_forgotten_total", "Codes whose clock is judged anew, since more codes sent than are remembered."),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "yingguang_ingest_rejected_readings_total", Help: "Readings refused, by reason.",
 		}, []string{"reason"}),
@@ -30,7 +32,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		}),
 	}
 	if r != nil {
-		r.MustRegister(m.messages, m.readings, m.rejected, m.duplicate, m.held, m.reconnects, m.connected)
+		r.MustRegister(m.messages, m.readings, m.rejected, m.duplicate, m.held, m.reconnects, m.forgotten, m.connected)
 	}
 	return m
 }

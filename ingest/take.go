@@ -27,51 +27,74 @@ var ErrHeld = errors.New("the journal takes no readings now: send it again later
 
 // pushed is what messages that come over HTTP share.
 type pushed struct {
+	attempts attempts
+
 	mu      sync.Mutex
 	decoder *Decoder
 	batch   payload.Batch
 	clocks  *payload.Clocks
+	strange *payload.Clocks
+	forgot  forgot
 }
 
 // Take takes one message that came on another way than MQTT, topic standing for
 // that way, and returns once the journal has its readings and the rejected
-// stream what could not be taken. The error is ErrHeld when ctx ends before.
+// stream what could not be taken. The error is ErrHeld when ctx ends before; the same
+// message then goes on where it stopped, so that what was rejected of it is kept and
+// counted once however often it is sent.
 func (in *Ingest) Take(ctx context.Context, topic string, data []byte) (Taken, error) {
+	key := attemptKey(topic, data)
+	one := in.pushed.attempts.find(key)
+	if one.wait(ctx) != nil {
+		return Taken{}, ErrHeld
+	}
+	defer in.pushed.attempts.end(key, one)
+	if one.taken == nil && !in.takeOn(ctx, one, topic, data) {
+		return Taken{}, ErrHeld
+	}
+	return *one.taken, nil
+}
+
+// takeOn does what is still to be done with a message; false where ctx ended before.
+func (in *Ingest) takeOn(ctx context.Context, one *attempt, topic string, data []byte) bool {
 	at := in.now()
-	block, rejects := in.pushed.decode(topic, data, at)
+	block, rejects := in.pushed.decode(in, topic, data, at)
 	unknown := in.sortOut(&block)
 	out := Taken{Readings: len(block.Readings)}
 	if len(rejects) > 0 {
 		out.Reason, out.Text = rejects[0].Reason, rejects[0].Text
 	}
-	rest := rejects
-	if len(rejects) > 0 && !in.insist(ctx, func() error {
-		n, err := in.cfg.Journal.RejectAll(ctx, rest)
-		rest = rest[n:]
-		return err
-	}) {
-		return Taken{}, ErrHeld
+	for one.rejected < len(rejects) {
+		if !in.insist(ctx, func() error {
+			n, err := in.cfg.Journal.RejectAll(ctx, rejects[one.rejected:])
+			one.rejected += n
+			return err
+		}) {
+			return false
+		}
 	}
-	if !in.keepUnknown(ctx, unknown) {
-		return Taken{}, ErrHeld
+	if !one.unknown && !in.keepUnknown(ctx, unknown) {
+		return false
 	}
+	one.unknown = true
 	for _, b := range unknown {
 		out.Rejected += len(b.Readings)
 		out.Reason, out.Text = string(reasonUnknownLamp), "路灯未登记 the lamp is not registered: its readings wait until the office adopts it"
 	}
 	if len(block.Readings)+len(block.LeftOut) > 0 && !in.put(ctx, &block) {
-		return Taken{}, ErrHeld
+		return false
 	}
 	for i := range rejects {
 		out.Rejected += rejects[i].Readings
 		in.metrics.rejected.WithLabelValues(rejects[i].Reason).Add(float64(rejects[i].Readings))
 	}
 	in.metrics.readings.Add(float64(out.Readings))
-	return out, nil
+	one.taken = &out
+	return true
 }
 
 // decode gives the block and what is rejected of one message.
-func (p *pushed) decode(topic string, data []byte, at device.Millis) (journal.Block, []journal.Rejected) {
+func (p *pushed) decode(in *Ingest, topic string, data []byte, at device.Millis) (journal.Block, []journal.Rejected) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.decoder.Decode(topic, data, at, &p.batch); err != nil {
@@ -80,8 +103,13 @@ func (p *pushed) decode(topic string, data []byte, at device.Millis) (journal.Bl
 	}
 	block := journal.Block{At: at, Readings: append([]device.Reading(nil), p.batch.Readings...)}
 	for i := range block.Readings {
-		p.clocks.Place(&block.Readings[i])
+		clocks := p.clocks
+		if in.stranger(block.Readings[i].Lamp) {
+			clocks = p.strange
+		}
+		clocks.Place(&block.Readings[i])
 	}
+	in.tellForgot(&p.forgot, p.clocks, p.strange)
 	var rejects []journal.Rejected
 	left := map[device.LampID]int{}
 	for i := range p.batch.Rejects {

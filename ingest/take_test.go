@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 type pages struct {
 	mu       sync.Mutex
 	full     error
+	blocks   error  // only blocks are refused, as while the journal is full
 	refused  func() // called with each refusal; may be nil
 	readings []device.Reading
 	leftOut  int
@@ -27,7 +29,7 @@ type pages struct {
 func (p *pages) Append(_ context.Context, b *journal.Block) (journal.Position, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.full != nil {
+	if p.full != nil || p.blocks != nil {
 		return journal.Position{}, p.refuse()
 	}
 	p.readings = append(p.readings, b.Readings...)
@@ -51,7 +53,7 @@ func (p *pages) refuse() error {
 	if p.refused != nil {
 		p.refused()
 	}
-	return p.full
+	return cmp.Or(p.full, p.blocks)
 }
 
 // The clock that stands still at 2026-01-01T20:00:00+08:00.

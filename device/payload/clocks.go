@@ -24,13 +24,18 @@ const (
 // clock was set.
 const spreadMost = 10 * time.Second
 
+// clocksMost bounds the codes that are remembered. Ever new ones, which somebody makes
+// up, would fill the memory; a town has fewer. Beyond it those that were not heard of for
+// longest are forgotten, and judged anew when they come again, as after a restart.
+const clocksMost = 100_000
+
 // Clocks finds the lamps whose clock runs, but shows another time: the eight
 // hours of a forgotten zone. It also gives every reading that is placed at its
 // receipt a millisecond of its own. Readings must be shown to it in the order of
 // their receipt. It is for one goroutine.
 type Clocks struct {
-	lamps  map[device.LampID]steadyClock
-	placed map[device.LampID]device.Millis // TS of the last reading that was placed at its receipt
+	lamps  recent[steadyClock]
+	placed recent[device.Millis] // TS of the last reading that was placed at its receipt
 }
 
 type steadyClock struct {
@@ -46,8 +51,11 @@ func (c *steadyClock) steady() bool {
 
 // NewClocks makes one that has seen nothing.
 func NewClocks() *Clocks {
-	return &Clocks{map[device.LampID]steadyClock{}, map[device.LampID]device.Millis{}}
+	return &Clocks{recent[steadyClock]{most: clocksMost}, recent[device.Millis]{most: clocksMost}}
 }
+
+// Forgotten is how many codes were forgotten since there were too many.
+func (c *Clocks) Forgotten() uint64 { return c.lamps.forgotten + c.placed.forgotten }
 
 // Place puts a reading of a steadily wrong clock at its receipt, and those of a lamp
 // that came together apart: a backlog of a lamp without a clock comes hundreds to the
@@ -57,10 +65,10 @@ func (c *Clocks) Place(r *device.Reading) {
 	if r.Clock == device.ClockOK {
 		return
 	}
-	if last, known := c.placed[r.Lamp]; known && r.TS <= last && last.Sub(r.TS) < spreadMost {
+	if last, known := c.placed.get(r.Lamp); known && r.TS <= last && last.Sub(r.TS) < spreadMost {
 		r.TS = last + 1
 	}
-	c.placed[r.Lamp] = r.TS
+	c.placed.set(r.Lamp, r.TS)
 }
 
 // judge marks a reading of a steadily wrong clock. One that comes twice is no evidence
@@ -70,10 +78,10 @@ func (c *Clocks) judge(r *device.Reading) {
 		return
 	}
 	behind := r.Received.Sub(r.SentTS)
-	last, known := c.lamps[r.Lamp]
+	last, known := c.lamps.get(r.Lamp)
 	if behind < steadyBehind {
 		if known {
-			delete(c.lamps, r.Lamp)
+			c.lamps.drop(r.Lamp)
 		}
 		return
 	}
@@ -84,7 +92,7 @@ func (c *Clocks) judge(r *device.Reading) {
 	case known && (behind-last.behind).Abs() <= steadyTolerance && r.Received.Sub(last.received) > steadyTolerance/2 && r.SentTS > last.sent:
 		now.first, now.behind, now.times = last.first, last.behind, last.times+1
 	}
-	c.lamps[r.Lamp] = now
+	c.lamps.set(r.Lamp, now)
 	if now.steady() {
 		r.TS, r.Clock = r.Received, device.ClockSteady
 	}
