@@ -56,6 +56,7 @@ type Config struct {
 type Gate struct {
 	cfg      Config
 	log      *slog.Logger
+	sparing  *sparing // for what strangers can cause
 	listener net.Listener
 	uplinks  []*uplink
 	limits   *buckets
@@ -106,6 +107,8 @@ func Open(cfg Config) (*Gate, error) {
 		}
 	}
 	g.metrics = newMetrics(cfg.Registerer, g.Connections)
+	g.sparing = newSparing(cfg.Log, cfg.Clock, cfg.Registerer)
+	g.all.Go(func() { g.sparing.run(g.life) })
 	g.all.Go(g.accept)
 	return g, nil
 }
@@ -159,13 +162,14 @@ func (g *Gate) accept() {
 		if err != nil {
 			// Out of files, mostly: it passes.
 			if g.life.Err() == nil {
-				g.log.Warn("the embedded broker cannot take a connection", "error", err)
+				g.sparing.add(slog.LevelWarn, "accept", "the embedded broker cannot take a connection", "error", err)
 				_ = g.cfg.Clock.Sleep(g.life, 100*time.Millisecond)
 			}
 			continue
 		}
 		if !g.enter(conn) {
 			g.metrics.refused.WithLabelValues("full").Inc()
+			g.sparing.add(slog.LevelWarn, "full", "the embedded broker has as many connections as it may: raise LimitNOFILE if they are lamps", "peer", conn.RemoteAddr().String(), "most", g.most)
 			conn.Close()
 			continue
 		}

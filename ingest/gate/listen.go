@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -136,7 +137,7 @@ func (s *session) offend(t Trouble, text string) {
 
 func (s *session) report(t Trouble, text string) {
 	s.gate.metrics.refused.WithLabelValues(string(t)).Inc()
-	s.gate.log.Info("a client of the embedded broker broke a rule", "name", s.username, "peer", s.conn.RemoteAddr().String(), "trouble", string(t), "seen", text)
+	s.gate.sparing.add(slog.LevelInfo, string(t), "a client of the embedded broker broke a rule", "name", s.username, "peer", s.conn.RemoteAddr().String(), "trouble", string(t), "seen", text)
 	if s.username != "" {
 		s.gate.reports.add(Incident{Username: s.username, Trouble: t, Text: text})
 	}

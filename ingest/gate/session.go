@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"sync/atomic"
 	"time"
@@ -48,7 +49,7 @@ func (g *Gate) serve(conn net.Conn) {
 		secure := tls.Server(conn, g.cfg.TLS)
 		if err := secure.HandshakeContext(g.life); err != nil {
 			g.metrics.refused.WithLabelValues("tls").Inc()
-			g.log.Info("a client's TLS is refused", "peer", conn.RemoteAddr().String(), "error", err)
+			g.sparing.add(slog.LevelInfo, "tls", "a client's TLS is refused", "peer", conn.RemoteAddr().String(), "error", err)
 			// Closed at once, it might never read why.
 			_ = conn.SetDeadline(time.Now().Add(time.Second)) //nolint:forbidigo // a network deadline
 			_, _ = io.Copy(io.Discard, io.LimitReader(conn, maxConnect))
@@ -66,6 +67,9 @@ func (g *Gate) serve(conn net.Conn) {
 	}
 	if answer != welcome {
 		g.metrics.refused.WithLabelValues("login").Inc()
+		if answer == badPassword || answer == notAllowed {
+			g.sparing.add(slog.LevelInfo, "login", "a client's user name or password is wrong, or it has no right to come in", "name", short(s.hello.username), "peer", conn.RemoteAddr().String())
+		}
 		_, _ = conn.Write([]byte{connack << 4, 2, 0, answer}) // it is going away
 		return
 	}
@@ -93,7 +97,7 @@ func (s *session) introduce() (answer byte, err error) {
 	s.hello, s.began = h, s.gate.cfg.Clock.Now()
 	answer, err = s.identify()
 	if err != nil {
-		s.gate.log.Error("a login cannot be looked up", "error", err)
+		s.gate.sparing.add(slog.LevelError, "lookup", "a login cannot be looked up", "error", err)
 		return unavailable, nil
 	}
 	if answer != welcome {
@@ -102,7 +106,7 @@ func (s *session) introduce() (answer byte, err error) {
 	s.hello.password = ""
 	s.uplink = s.gate.uplinkOf(s.key)
 	if w := h.will; w != nil && (w.qos == 2 || !s.right.will(w.topic)) {
-		s.offend(Foreign, fmt.Sprintf("a last will with QoS %d on %q", w.qos, w.topic))
+		s.offend(Foreign, fmt.Sprintf("a last will with QoS %d on %s", w.qos, short(w.topic)))
 		return notAllowed, nil
 	}
 	if s.username != "" && s.gate.limits.banished(s.username, s.began) || !s.uplink.up() {
