@@ -34,14 +34,17 @@ type loader struct {
 
 // Load reads and checks the settings. Its error is Problems, every mistake in
 // it, or what kept the file from being read.
-func Load(src Source) (*Config, error) {
+func Load(src Source) (*Config, error) { return loadFrom(src, os.ReadFile) }
+
+// loadFrom is Load with another way to read src.File.
+func loadFrom(src Source, read func(string) ([]byte, error)) (*Config, error) {
 	l := &loader{source: src, viper: viper.New(), env: map[string]string{}}
 	leaves := leavesOf(reflect.ValueOf(Default()), "")
 	for key, value := range leaves {
 		l.viper.SetDefault(key, value.Interface())
 	}
 	if src.File != "" {
-		if err := l.readFile(leaves); err != nil {
+		if err := l.readFile(leaves, read); err != nil {
 			return nil, err
 		}
 	}
@@ -64,8 +67,8 @@ func Load(src Source) (*Config, error) {
 	return &c, nil
 }
 
-func (l *loader) readFile(leaves map[string]reflect.Value) error {
-	text, err := os.ReadFile(l.source.File)
+func (l *loader) readFile(leaves map[string]reflect.Value, read func(string) ([]byte, error)) error {
+	text, err := read(l.source.File)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("settings file %s does not exist: name another with -c, or leave -c out for the demo", l.source.File)
