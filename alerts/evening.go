@@ -120,6 +120,11 @@ func (e *Engine) evening(l *lampState, n *night, out *device.NightLight) {
 			out.LitUntil += (darkAt - out.LitUntil) / 2
 		}
 	}
+	never := func() {
+		if darkAt != 0 && darkAt.Sub(n.dark.from) <= eveningLate { // or nobody watched the evening
+			out.LitUntil, out.EndSeen = n.dark.from, true
+		}
+	}
 	for w, word := range n.told {
 		for word != 0 {
 			b := bits.TrailingZeros64(word)
@@ -129,8 +134,8 @@ func (e *Engine) evening(l *lampState, n *night, out *device.NightLight) {
 				continue
 			}
 			switch lit := n.lit[w]>>b&1 == 1; {
-			case lit && !began && darkAt != 0 && at.Sub(n.dark.from) > eveningLate:
-				out.LitUntil, out.EndSeen = n.dark.from, true // it came on in the night only
+			case lit && !began && at.Sub(n.dark.from) > eveningLate && (darkAt != 0 || at >= out.PromisedUntil):
+				never() // it came on in the night only
 				return
 			case lit:
 				began, darkAt, out.LitUntil = true, 0, at.Add(slot/2)
@@ -148,7 +153,7 @@ func (e *Engine) evening(l *lampState, n *night, out *device.NightLight) {
 		end()
 	case began && before.Add(hold) >= n.dark.to:
 		out.LitUntil = n.dark.to
-	case !began && darkAt != 0 && before.Sub(n.dark.from) >= eveningLate:
-		out.LitUntil, out.EndSeen = n.dark.from, true
+	case !began && before.Sub(n.dark.from) >= eveningLate:
+		never()
 	}
 }

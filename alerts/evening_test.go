@@ -3,6 +3,7 @@ package alerts
 import (
 	"math"
 	"testing"
+	"time"
 )
 
 func evenings(parts ...[]Evening) (all []Evening) {
@@ -154,5 +155,21 @@ func TestBookIsKept(t *testing.T) {
 	k.live(24+1, 90)
 	if w, ok := k.e.lamps[k.id].book.words(); ok {
 		t.Errorf("evenings two months old are told of: %q", w.EN)
+	}
+}
+
+// A night of which the evening was not watched says nothing of it, whatever was seen later.
+func TestUnwatchedEvening(t *testing.T) {
+	for name, c := range map[string]struct {
+		left  float64
+		known bool
+	}{"dark from midnight on": {0, false}, "lit from midnight on, as promised": {300, true}} {
+		k := newTank(t, c.left)
+		k.at = k.at.Add(12 * time.Hour)
+		k.live(13, 0)
+		_, all := k.e.Take()
+		if len(all) != 1 || (all[0].LitUntil != 0) != c.known {
+			t.Errorf("%s: %+v", name, all)
+		}
 	}
 }

@@ -29,6 +29,7 @@ type memoryStore struct {
 	alerts  map[string]Alert
 	lamps   map[device.LampID]LampState
 	nights  map[string]device.NightLight
+	cells   map[device.LampID]Battery
 	commits int
 	fail    func() error // asked before each commit; may be nil
 }
@@ -36,7 +37,7 @@ type memoryStore struct {
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
 		loaded: Loaded{Engine: map[string][]byte{}}, notices: map[string]Notice{}, alerts: map[string]Alert{},
-		lamps: map[device.LampID]LampState{}, nights: map[string]device.NightLight{},
+		lamps: map[device.LampID]LampState{}, nights: map[string]device.NightLight{}, cells: map[device.LampID]Battery{},
 	}
 }
 
@@ -90,6 +91,9 @@ func (s *memoryStore) Commit(_ context.Context, c Checkpoint) error {
 	}
 	for _, n := range c.Nights {
 		s.nights[string(n.Lamp)+n.Night] = n
+	}
+	for _, b := range c.Batteries {
+		s.cells[b.Lamp] = b
 	}
 	for _, t := range c.Tickets {
 		s.write(t)
@@ -255,6 +259,10 @@ func TestRunner(t *testing.T) {
 	}
 	if len(tickets) != 2 || len(nights) != 4 || len(tape.nights) != 4 || len(store.lamps) != 4 {
 		t.Errorf("tickets %v, %d nights, %d journaled, %d lamps", tickets, len(nights), len(tape.nights), len(store.lamps))
+	}
+	// Every lamp's battery is told of, and what it takes to know it.
+	if b := store.cells["JP-0008"]; len(store.cells) != 4 || b.At == 0 || b.LeftNeeds == NeedNothing {
+		t.Errorf("%d batteries, one of them %+v", len(store.cells), b)
 	}
 	if s := store.lamps["JP-0008"]; s.LastSeen == 0 || !s.Known || s.Last.Lamp != "JP-0008" {
 		t.Errorf("lamp state %+v", s)

@@ -273,7 +273,7 @@ export const en: Record<Key, string> = {
   batteryTitle: "How the battery is",
   batteryLeft: "Charge left",
   batteryNights: "Lasts without sun",
-  batteryDepth: "Drawn by the end of {night}",
+  batteryDepth: "Drawn, night of {night}",
   batteryHealth: "Holds, beside a new one",
   nightsNotOne: "less than a night",
   nightsAbout: "about {n} nights",
