@@ -51,7 +51,7 @@ need_packages() {
 		skip "left out, since the build needs more: apt-get install$missing"
 	say "$name: apt-get install$missing"
 	# shellcheck disable=SC2086 # a list of packages
-	{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing; } >&2 9>&- ||
+	{ apt-get -qq -o Acquire::Retries=3 update && DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends $missing; } >&2 9>&- ||
 		skip "left out, since these packages could not be installed:$missing"
 }
 

@@ -36,7 +36,7 @@ if [ -z "$sudo" ] && [ ! -e /usr/sbin/policy-rc.d ]; then
 	trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 fi
 {
-	$sudo apt-get -qq update
+	$sudo apt-get -qq -o Acquire::Retries=3 update
 	# shellcheck disable=SC2086 # a list of packages
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends $missing
 } >&2
