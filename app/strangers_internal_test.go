@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 	"testing"
 
@@ -19,12 +20,15 @@ func TestTheLargestBlockIsDelivered(t *testing.T) {
 	defer j.Close(t.Context())
 	const at = device.Millis(1767268800000)
 	kept := &journal.Block{At: at}
-	for i := 0; ; i++ {
-		kept.Readings = append(kept.Readings, device.Reading{Lamp: "NEW-1", TS: at + device.Millis(i), SentTS: at + device.Millis(i), Received: at, Faults: []string{strings.Repeat("f", 64), fmt.Sprint(i)}})
-		if len(journal.EncodeBlock(nil, kept)) > journal.MaxBlockBytes {
-			kept.Readings = kept.Readings[:i]
-			break
-		}
+	var all []device.Reading
+	for i := range journal.MaxBlockBytes / 64 { // more than fit: each has a fault of 64 bytes
+		all = append(all, device.Reading{Lamp: "NEW-1", TS: at + device.Millis(i), SentTS: at + device.Millis(i), Received: at, Faults: []string{strings.Repeat("f", 64), fmt.Sprint(i)}})
+	}
+	kept.Readings = all[:sort.Search(len(all), func(n int) bool {
+		return len(journal.EncodeBlock(nil, &journal.Block{At: at, Readings: all[:n+1]})) > journal.MaxBlockBytes
+	})]
+	if len(kept.Readings) == len(all) {
+		t.Fatal("the block is not full")
 	}
 	if err := j.KeepUnknown(t.Context(), kept); err != nil {
 		t.Fatal(err)
