@@ -41,6 +41,11 @@ func TestFourHundredLamps(t *testing.T) {
 		live = a.Totals.Received
 		return a.Lamps == 400 && live > history+500, fmt.Sprintf("%+v", a)
 	})
+	// The alerts read the journal at their own pace.
+	eventually(t, 2*patience, "the alerts have seen every lamp", func() (bool, string) {
+		n := h.rows(`SELECT COUNT(*) FROM lamp_state`)
+		return n[0] == "400", fmt.Sprint(n)
+	})
 	h.down()
 	before := h.rows(`SELECT COUNT(*) FROM lamp_state`)
 	if before[0] != "400" {
