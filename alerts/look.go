@@ -92,6 +92,15 @@ func commandedOn(r *device.Reading) bool {
 	return (hasOn || hasDim) && (!hasOn || on > 0) && (!hasDim || dim > 0)
 }
 
+// told says that the controller means to give light: by this reading, or, where it does not
+// say, by those of tonight in which the lamp was dark, as long as they agree.
+func (k *look) told() bool {
+	if k.r.Has(device.LampOn) || k.r.Has(device.DimPct) {
+		return commandedOn(k.r)
+	}
+	return k.l.light.toldOn && !k.l.light.toldOff
+}
+
 // attended says that somebody works on the lamp, or sets it up.
 func attended(r *device.Reading) bool {
 	mode, ok := r.Get(device.Mode)

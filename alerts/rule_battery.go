@@ -194,9 +194,11 @@ func (b *batteryMemory) see(k *look) {
 	soc, hasSoC, counted := b.charge(r)
 	v, hasV := r.Get(device.BatteryV)
 	hasV = hasV && v >= noBattery*cellsOf(&l.known, v)
-	trusted := counted || hasSoC && !hasV
+	// A message may lack the voltage that the next one has, and it tells better than a gauge.
+	gap := !hasV && b.skipped()
+	trusted := counted || hasSoC && !hasV && !gap
 	if trusted {
-		empty = soc <= lim.socEmpty && !charge && !hasV // a voltage tells it better
+		empty = soc <= lim.socEmpty && !charge && !hasV && !gap
 		well = soc >= lim.socBack
 	}
 	falling := false
@@ -245,6 +247,9 @@ func (b *batteryMemory) see(k *look) {
 	}
 	b.empty, b.well = empty, well
 }
+
+// skipped says that a reading which lacks the voltage is one of few: the lamp sends it else.
+func (b *batteryMemory) skipped() bool { return b.anchorAt != 0 && b.unseen < unseenLooks }
 
 // unseenLooks is for how many readings without a voltage a battery that faded goes on fading.
 const unseenLooks = 6

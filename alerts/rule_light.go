@@ -59,11 +59,17 @@ func darkRule(k *look) verdict {
 	no := verdict{lapse: true, detail: darkDetail}
 	j := k.e.judgedAt(l, k.at)
 	cut := l.tracks.phase(fEmpty) != idle || l.battery.low
-	fed := commandedOn(k.r) && l.battery.fed(k) // no weather and no empty battery explains it
-	if attended(k.r) || cut && !fed {
+	on := k.told()
+	fed := on && l.battery.fed(k) // no weather and no empty battery explains it
+	switch {
+	case attended(k.r):
+		return no
+	case cut && on && !k.r.Has(device.BatteryV) && l.battery.skipped():
+		return verdict{} // the next reading tells
+	case cut && !fed:
 		return no
 	}
-	commanded := commandedOn(k.r) && j.commanded.has(k.at) && !l.known.promisesAll()
+	commanded := on && j.commanded.has(k.at) && !l.known.promisesAll()
 	if !commanded && !j.promises(k.at) || k.e.asExpected(k, j) {
 		return no
 	}
@@ -75,12 +81,8 @@ func darkRule(k *look) verdict {
 // put out early (it is short, not dark), or one that goes on and off.
 func (e *Engine) asExpected(k *look, j *judged) bool {
 	l, m, lim := k.l, &k.l.light, &k.l.rules.light
-	told, knows := k.r.Get(device.LampOn)
-	if dim, ok := k.r.Get(device.DimPct); ok && !knows {
-		told, knows = dim, true
-	}
 	switch {
-	case knows && told > 0:
+	case k.told():
 		return m.blinks || m.swings >= 3 && k.at.Sub(m.runAt) < flickerRun
 	case m.onAt != 0 && !j.promises(k.at.Add(endEarly)):
 		return true

@@ -61,7 +61,7 @@ func (l *lamp) json(dst []byte, n *now, shown time.Time, inBatch bool) []byte {
 	dst = strconv.AppendUint(append(dst, `,"seq":`...), uint64(l.seq), 10)
 	sent := 0
 	put := func(f device.Field, v, grain float64) {
-		if !l.maker.has(f) || f != device.BatteryV && l.r.Float64() < l.maker.drops || f == device.BatteryV && sent > 0 {
+		if !l.maker.has(f) || l.r.Float64() < l.maker.drops {
 			return
 		}
 		spec := &device.Fields[f]
@@ -121,6 +121,9 @@ func (l *lamp) json(dst []byte, n *now, shown time.Time, inBatch bool) []byte {
 	put(device.SwitchCount, l.switches, 1)
 	put(device.RSSI, -90+4*noise(), 1)
 	put(device.Tilt, n.tilt+0.4*noise(), 0.5)
+	for sent == 0 { // a message has one measurement at least
+		put(device.BatteryV, volts, l.maker.voltStep)
+	}
 	return append(dst, '}')
 }
 
