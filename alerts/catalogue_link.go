@@ -33,7 +33,7 @@ func linkFaults() []Entry {
 		Limit:     2 * time.Hour,
 		Limits: []Threshold{
 			{"silence_min", 110, "min", "our choice: observed time; within two hours at 5 or 10 minutes' reporting"},
-			{"silence_intervals", 4, "intervals", "at 10 % loss four in a row are 1 in 10,000"},
+			{"silence_intervals", 4, "intervals", "at 10 % loss four in a row are 1 in 10,000; a lamp that is known to lose fewer is given three, one that loses more up to six"},
 			{"overdue_h", 48, "h observed, of a lamp whose battery ran out", "our choice: two days and no shortage: one day of sun connects again what is only empty"},
 			{"others_up", 0.6, "of the lamps around", "our choice: so many report and are not low: the weather was good enough"},
 		},

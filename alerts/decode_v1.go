@@ -5,7 +5,7 @@ package alerts
 func (r *reader) lampTracksV1(l *lampState) {
 	b := &l.battery
 	b.low, b.fading = r.flag(), r.flag()
-	b.anchorV, b.anchorAt = r.float(), r.millis()
+	b.anchorV, b.anchorAt = r.float(), momentOf(r.millis())
 	b.anchorOn = light(r.uint())
 	for _, f := range [...]fault{fDark, fEmpty, fSilent} {
 		r.trackV1(l.tracks.of(f))

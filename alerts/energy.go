@@ -28,7 +28,8 @@ type energyMemory struct {
 	past   [energyDays]oneDay // newest first
 	days   uint8              // how many of past there are
 
-	made device.Millis // the newest forecast; not stored, since one more does no harm
+	leak float32 // W that the battery gives by night beside the light
+	made moment  // the newest forecast; not stored, since one more does no harm
 	// In seconds after day's noon: what was foretold at dusk, to be measured, and when the light ended for want of energy.
 	told  int32 // toldNothing, toldLasts, or when it ends
 	ended int32 // 0 while it did not
@@ -59,7 +60,8 @@ const (
 // Word names the kind of knowledge for people and programs.
 func (k knowledge) Word() string { return [...]string{"", "rough", "counted", "gauge"}[k] }
 
-const energyVersion = 1
+// energyVersion 1 had no leak.
+const energyVersion = 2
 
 func (m *energyMemory) store(w *writer) {
 	w.uint(energyVersion)
@@ -82,10 +84,12 @@ func (m *energyMemory) store(w *writer) {
 	}
 	w.int(int64(m.told))
 	w.int(int64(m.ended))
+	w.float(m.leak)
 }
 
 func (m *energyMemory) load(r *reader) {
-	if r.uint() != energyVersion {
+	version := r.uint()
+	if version < 1 || version > energyVersion {
 		r.fail()
 		return
 	}
@@ -97,6 +101,9 @@ func (m *energyMemory) load(r *reader) {
 		m.past[i] = oneDay{uint16(r.uint()), uint16(r.uint()), uint16(r.uint())}
 	}
 	m.told, m.ended = int32(r.int()), int32(r.int())
+	if version >= 2 {
+		m.leak = r.float()
+	}
 	if m.how > knownGauge {
 		r.fail()
 	}
@@ -145,6 +152,7 @@ func (m *energyMemory) see(k *look) {
 	if first || hours <= 0 {
 		hours = 0
 	}
+	m.seep(k, hours)
 	in, out, both := flows(k)
 	m.in += float32(in * hours)
 	m.out += float32(out * hours)

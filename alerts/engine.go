@@ -103,6 +103,7 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 	var out []Change
 	if r.TS > l.lastTS {
 		if l.lastTS != 0 {
+			l.battery.modem.miss(&l.pauses, r.TS.Sub(l.lastTS))
 			l.pauses.add(r.TS.Sub(l.lastTS))
 		}
 		l.lastTS, l.lit = r.TS, burning

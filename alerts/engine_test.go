@@ -298,3 +298,53 @@ func BenchmarkObserve(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "readings/s")
 }
+
+// A lamp that loses one message in six is given twice as long as one that loses none; so is one that is new, half as long again.
+func TestPatienceGoesByWhatIsLost(t *testing.T) {
+	patience := func(messages, lostOf int) float64 {
+		var p pauses
+		var m modemMemory
+		for i := range messages {
+			d := 10 * time.Minute
+			if lostOf > 0 && i%lostOf == 0 {
+				d *= 2
+			}
+			m.miss(&p, d)
+			p.add(d)
+		}
+		return m.patience(&p, 4)
+	}
+	for _, c := range []struct {
+		messages, lostOf int
+		want             float64
+	}{{10, 0, 4.1}, {200, 0, 3.1}, {200, 60, 3.1}, {200, 10, 5.1}, {200, 6, 6.1}} {
+		if got := patience(c.messages, c.lostOf); got != c.want {
+			t.Errorf("%d messages, one in %d lost: silent after %v intervals, want %v", c.messages, c.lostOf, got, c.want)
+		}
+	}
+}
+
+// What version 3 of a battery's memory and version 1 of its books held is read as it was.
+func TestLoadsBatteriesOfBefore(t *testing.T) {
+	now := batteryMemory{low: true, anchorV: 12.5, anchorAt: 1767500000, temp: 20, litCell: 2.1, unseen: 3, gauge: gaugeBMS}
+	w, none := writer{}, writer{}
+	now.store(&w)
+	(&modemMemory{}).store(&none)
+	w.b = w.b[:len(w.b)-len(none.b)]
+	w.b[0] = 3
+	var got batteryMemory
+	r := reader{b: w.b}
+	if got.load(&r); r.bad || len(r.b) > 0 || got != now {
+		t.Errorf("read %+v, want %+v", got, now)
+	}
+	books := energyMemory{lacks: 100, how: knownGauge, told: toldLasts}
+	w = writer{}
+	books.store(&w)
+	w.b = w.b[:len(w.b)-4]
+	w.b[0] = 1
+	var was energyMemory
+	r = reader{b: w.b}
+	if was.load(&r); r.bad || len(r.b) > 0 || was != books {
+		t.Errorf("read %+v, want %+v", was, books)
+	}
+}

@@ -94,14 +94,14 @@ func (e *Engine) foretell(l *lampState) {
 		return
 	}
 	measured := now >= darkness.from && now < darkness.from.Add(measuredIn) && m.told == toldNothing && m.day == whole.from
-	if !measured && now.Sub(m.made) < time.Hour {
+	if !measured && now.Sub(m.made.millis()) < time.Hour {
 		return
 	}
 	f, ok := e.forecast(l, whole, darkness)
 	if !ok {
 		return
 	}
-	m.made = now
+	m.made = momentOf(now)
 	if measured {
 		m.told = toldLasts
 		if f.OutAt != 0 {

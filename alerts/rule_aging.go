@@ -164,9 +164,26 @@ func (m *agingMemory) plunge(k *look, cell float32, watts float64) {
 		m.plunged = m.plunged || depth < lim.agedDepth
 		m.sound = m.sound || depth > lim.agedSound
 	}
-	if soc, ok, _ := l.battery.charge(k.r); ok && l.battery.gauge == gaugeCount && soc >= 45 {
+	if soc, ok, _ := l.battery.charge(k.r); ok && l.battery.gauge == gaugeCount && soc >= countedFar+m.drift(k) {
 		m.weak = true // a count drifts, so it weighs less
 	}
+}
+
+// countedFar is how far from empty, in %, a count must stand for a battery that is low to be worn: end of life is 80 %, and cold
+// and the age that is usual take some 20 % more.
+const countedFar = 45
+
+// drift is by how much, in %, a count may stand too high: lead keeps 85 to 90 % of what goes in, of which a dull day's is
+// some 8 % of the battery, and only a full charge sets the count right (IEC 61427-1).
+func (m *agingMemory) drift(k *look) float64 {
+	const aDay, most = 1.0, 20.0
+	if k.l.known.lithium {
+		return 0
+	}
+	if m.fullAt == 0 {
+		return most
+	}
+	return min(aDay*k.at.Sub(m.fullAt).Hours()/24, most)
 }
 
 // wholeWh is what the battery held when it was new, 0 where that is not known.

@@ -53,7 +53,7 @@ type batteryMemory struct {
 	ample    bool  // so much is left that no controller saves
 	unseen   uint8 // readings in a row without its voltage, up to 254
 	anchorV  float32
-	anchorAt device.Millis // 0 before any voltage came
+	anchorAt moment // 0 before any voltage came
 	anchorOn light
 	warmed   bool    // it came to its temperature by steps that a battery can make, or moved there
 	gauge    gauge   // what its gauge last said of itself
@@ -62,17 +62,19 @@ type batteryMemory struct {
 	litCell  float32 // V of a cell at the last lit look, 0 before
 
 	empty, well bool // at the newest reading; not stored
+
+	modem modemMemory
 }
 
-// batteryVersion 1 had nothing from ample on, 2 ended with it.
-const batteryVersion = 3
+// batteryVersion 1 had nothing from ample on, 2 ended with it, 3 had nothing of the modem.
+const batteryVersion = 4
 
 func (b *batteryMemory) store(w *writer) {
 	w.uint(batteryVersion)
 	w.flag(b.low)
 	w.flag(b.fading)
 	w.float(b.anchorV)
-	w.millis(b.anchorAt)
+	w.millis(b.anchorAt.millis())
 	w.uint(uint64(b.anchorOn))
 	w.float(b.temp)
 	w.float(b.litCell)
@@ -80,6 +82,7 @@ func (b *batteryMemory) store(w *writer) {
 	w.flag(b.ample)
 	w.flag(b.warmed)
 	w.b = append(w.b, b.unseen, byte(b.gauge))
+	b.modem.store(w)
 }
 
 func (b *batteryMemory) load(r *reader) {
@@ -89,7 +92,7 @@ func (b *batteryMemory) load(r *reader) {
 		return
 	}
 	b.low, b.fading = r.flag(), r.flag()
-	b.anchorV, b.anchorAt = r.float(), r.millis()
+	b.anchorV, b.anchorAt = r.float(), momentOf(r.millis())
 	b.anchorOn = light(r.uint())
 	b.temp, b.litCell, b.frozen = r.float(), r.float(), uint8(r.uint())
 	if version >= 2 {
@@ -97,6 +100,9 @@ func (b *batteryMemory) load(r *reader) {
 	}
 	if version >= 3 {
 		b.warmed, b.unseen, b.gauge = r.flag(), r.byte(), gauge(r.byte())
+	}
+	if version >= 4 {
+		b.modem.load(r)
 	}
 	if b.gauge > gaugeBMS {
 		r.fail()
@@ -115,7 +121,7 @@ func emptyRule(k *look) verdict {
 	case k.l.lasted(k.at):
 		return verdict{is: healthy, undone: true, detail: batteryDetail}
 	case b.empty:
-		return verdict{is: holds, detail: batteryDetail}
+		return verdict{is: holds, despite: k.l.leaks(), detail: batteryDetail}
 	case b.well:
 		return verdict{is: healthy, detail: batteryDetail}
 	}
@@ -142,10 +148,10 @@ func batteryDetail(k *look) map[string]any {
 }
 
 func fadedAway(k *look) verdict {
-	if _, ok := k.e.silence(k.l); !ok || !k.l.battery.fading {
+	if _, ok := k.e.silence(k.l); !ok || !k.l.battery.fading || k.l.outlives() {
 		return verdict{}
 	}
-	return verdict{is: holds, since: k.l.lastTS, atOnce: true, detail: silenceDetail}
+	return verdict{is: holds, since: k.l.lastTS, atOnce: true, despite: k.l.leaks(), detail: silenceDetail}
 }
 
 // noBattery is a voltage per cell at which no battery that is there can stand: its
@@ -246,6 +252,11 @@ func (b *batteryMemory) see(k *look) {
 		b.ample = true // none was ever sent
 	}
 	b.empty, b.well = empty, well
+	cell := 0.0
+	if hasV {
+		cell = v / cellsOf(&l.known, v)
+	}
+	b.modem.see(k, cell)
 }
 
 // skipped says that a reading which lacks the voltage is one of few: the lamp sends it else.
@@ -309,12 +320,12 @@ func (b *batteryMemory) lowLit(at *cellLimits) bool {
 // until it was watched for 40 minutes, so that switching on is not a fall.
 func (l *lampState) falling(at device.Millis, v float64, charge bool) float64 {
 	b := &l.battery
-	passed := at.Sub(b.anchorAt)
+	passed := at.Sub(b.anchorAt.millis())
 	if l.lit == lightUnknown && b.anchorOn != lightUnknown && !charge && b.anchorAt != 0 && passed <= 3*time.Hour {
 		return 0 // the next that tells of light goes on
 	}
 	if b.anchorAt == 0 || charge || b.anchorOn != l.lit || passed > 3*time.Hour {
-		b.anchorAt, b.anchorV, b.anchorOn = at, float32(v), l.lit
+		b.anchorAt, b.anchorV, b.anchorOn = momentOf(at), float32(v), l.lit
 		return 0
 	}
 	if passed < 40*time.Minute {
@@ -325,7 +336,7 @@ func (l *lampState) falling(at device.Millis, v float64, charge bool) float64 {
 		fall = 0
 	}
 	if passed >= 80*time.Minute {
-		b.anchorAt, b.anchorV = at, float32(v)
+		b.anchorAt, b.anchorV = momentOf(at), float32(v)
 	}
 	return fall
 }

@@ -24,12 +24,15 @@ func linkLimitsOf(s *ruleSet) linkLimits {
 
 // silentRule: nothing was heard over so much observed time. Only hearing ends
 // it, so it never says healthy. A lamp whose battery was running out is empty, not
-// silent, until the sun should have brought it back.
+// silent, until the sun should have brought it back; unless it lived through as much before.
 func silentRule(k *look) verdict {
 	l := k.l
 	quiet, ok := k.e.silence(l)
+	if !ok || k.e.sleeps(l) {
+		return verdict{}
+	}
 	spent := l.battery.fading || l.tracks.phase(fEmpty) != idle
-	if !ok || spent && !k.e.overdue(l, quiet) {
+	if spent && !l.outlives() && !k.e.overdue(l, quiet) {
 		return verdict{}
 	}
 	return verdict{is: holds, despite: spent, since: l.heardAt, atOnce: true, detail: silenceDetail}
@@ -61,7 +64,7 @@ func (e *Engine) silence(l *lampState) (quiet time.Duration, ok bool) {
 	if l.known.interval == 0 && l.pauses.median() == 0 {
 		interval = longestInterval // it may be one of those that report once an hour
 	}
-	limit := max(l.rules.link.silence, time.Duration(l.rules.link.silenceTimes*float64(interval)))
+	limit := max(l.rules.link.silence, time.Duration(l.battery.modem.patience(&l.pauses, l.rules.link.silenceTimes)*float64(interval)))
 	return quiet, quiet >= limit
 }
 

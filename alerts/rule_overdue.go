@@ -15,10 +15,7 @@ func (e *Engine) overdue(l *lampState, quiet time.Duration) bool {
 	if e.town.now/60_000%overdueEvery != 0 || quiet < lim.overdue || l.tracks.phase(fEmpty) == firing {
 		return false
 	}
-	if t := e.groups[e.cfg.Town]; t != nil && t.tracks.phase(fWeather) != idle {
-		return false
-	}
-	if v := e.groups[l.village]; v != nil && v.tracks.phase(fWeather) != idle {
+	if e.shortOfSun(l) {
 		return false
 	}
 	up, all := 0, 0

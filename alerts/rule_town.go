@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
@@ -127,21 +128,24 @@ func (s *standing) dull(lim *townLimits) bool {
 	return s.sunLately() < lim.sun
 }
 
-// newHere says that the lamp has a panel and was first heard in these two days, none of whose sun
-// is known yet: nothing is known of the days before, so what is empty may be so by the weather.
-func (l *lampState) newHere() bool {
-	return l.energy.days <= 1 && l.known.panelWp > 0 && math.IsNaN(l.panel.sunLately())
+// newHere says that the lamp was first heard in these two days, none of whose sun is known yet, though panels around can
+// tell it: nothing is known of the days before, so what is empty may be so by the weather.
+func (e *Engine) newHere(l *lampState) bool {
+	if l.energy.days > 1 || !math.IsNaN(l.panel.sunLately()) {
+		return false
+	}
+	return l.known.panelWp > 0 || slices.ContainsFunc(e.order, func(o *lampState) bool { return o.village == l.village && o.known.panelWp > 0 })
 }
 
 // spentByWeather says that the lamp's own light took what its battery lacks, in
 // days with little sun: then it is empty, and nothing is wrong with it. Where no
 // books can be kept, days with next to no sun must do.
-func (l *lampState) spentByWeather() bool {
+func (e *Engine) spentByWeather(l *lampState) bool {
 	lim := &l.rules.town
-	if l.newHere() {
+	if e.newHere(l) {
 		return true
 	}
-	if !l.panel.dull(lim) || l.sick() {
+	if !l.panel.dull(lim) || l.sick() || l.leaks() {
 		return false
 	}
 	deficit, kept := l.energy.deficit(&l.known)
@@ -149,6 +153,24 @@ func (l *lampState) spentByWeather() bool {
 		return l.panel.sunLately() < lim.sun/2
 	}
 	return deficit >= lim.deficit*float64(l.energy.days)/energyDays // of the week, what was watched
+}
+
+// stillSpent says that a battery which the weather emptied has not been given since what a night takes: it is empty as
+// before. What it lacked when it ran out is past by then, since a lamp that is cut off spends nothing.
+func (e *Engine) stillSpent(l *lampState) bool {
+	t := l.tracks[fEmpty]
+	if t == nil || t.phase != waiting || t.count != 0 || !l.panel.dull(&l.rules.town) || l.sick() || l.leaks() {
+		return false // it is held back by nothing
+	}
+	_, darkness := e.darkHours(l, e.town.now)
+	need := 0.0
+	for _, p := range e.nightUse(l, darkness) {
+		need += p.watts * p.over.to.Sub(p.over.from).Hours()
+	}
+	for _, d := range l.energy.past[:l.energy.days] {
+		need = max(need, float64(d.out)/10) // nights in which it was cut off would tell too little
+	}
+	return need == 0 || l.panel.sunLately()*sizeOf(l) < need
 }
 
 // deficit is what the light took beyond what the panel gave in the last days, at its

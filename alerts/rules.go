@@ -97,11 +97,11 @@ func (e *Engine) explained(entry *Entry, own *tracks, k *look) bool {
 	if k.l != nil {
 		switch entry.Fault {
 		case device.BatteryEmpty:
-			if k.l.spentByWeather() {
+			if k.e.spentByWeather(k.l) || k.e.stillSpent(k.l) {
 				return true
 			}
 		case device.LampDark:
-			if (!k.l.battery.ample || k.l.battery.heldOff(k)) && (k.l.panel.dull(&k.l.rules.town) || k.l.newHere()) {
+			if (!k.l.battery.ample || k.l.battery.heldOff(k)) && (k.l.panel.dull(&k.l.rules.town) || k.e.newHere(k.l)) {
 				return true
 			}
 		}
