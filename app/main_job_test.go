@@ -38,7 +38,7 @@ func TestFourHundredLamps(t *testing.T) {
 	var live int64
 	eventually(t, 240*time.Second, "history and life are received", func() (bool, string) {
 		a := h.ledger(false)
-		live = a.Totals.Received
+		live = a.Totals.Received - a.Totals.Duplicate // a slow machine has some sent again
 		return a.Lamps == 400 && live > history+500, fmt.Sprintf("%+v", a)
 	})
 	// The alerts read the journal at their own pace.
