@@ -71,7 +71,7 @@ func sourceFaults() []Entry {
 			{"leap_pct", 12, "% from one reading to the next, and 60 an hour", "0.6 C: no panel or lamp of these moves so much"},
 			{"leaps", 3, "leaps among a dozen calm readings each", "our choice: one is a calibration; near full and empty they are usual"},
 			{"flow_share", 0.2, "of the battery's Ah while the gauge stands", "a gauge counts in steps of 1 %"},
-			{"night_a", 0.3, "A from the panel by night", "moonlight gives a millionth of the sun's; a shunt's offset is below 0.05 A"},
+			{"night_a", 0.3, "A from the panel by night", "moonlight gives a millionth of the sun's; a shunt's offset is below 0.05 A. A current into the battery that stands still counts as well"},
 			{"night_w", 4, "W from the panel by night", "the same at 12 V"},
 			{"most_share", 1.8, "of the panel's Wp", "cloud edges reach 1.5 (Järvelä et al. 2020)"},
 			{"zero_share", 0.5, "of the nominal voltage", "a battery that still carries current has more"},

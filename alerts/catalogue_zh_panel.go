@@ -35,7 +35,7 @@ func panelSourcesZH() map[device.Fault]map[string]string {
 			"leap_pct":   "0.6 C：这些板和灯动不了这么多",
 			"leaps":      "我们的选择：一次是校准；接近充满和用完时常有",
 			"flow_share": "电量表按 1 % 一步计数",
-			"night_a":    "月光只有太阳的百万分之一；分流器的零点误差低于 0.05 安",
+			"night_a":    "月光只有太阳的百万分之一；分流器的零点误差低于 0.05 安。夜里流进电池、数值一动不动的电流也算",
 			"night_w":    "同上，12 伏时",
 			"most_share": "云边反射可到 1.5 倍（Järvelä 等，2020）",
 			"zero_share": "还有电流的电池，电压要更高",

@@ -67,10 +67,45 @@ func sensorDetail(k *look) map[string]any {
 	return detail
 }
 
+// flow is the current into the battery by what panel and lamp say, A; NaN where they do not.
+func (k *look) flow() float64 {
+	panel, measured := fromPanel(k.r)
+	load := k.watts
+	switch {
+	case measured:
+	case k.e.deepNight(k.l, k.at):
+		panel = 0
+	default:
+		return math.NaN()
+	}
+	switch {
+	case load == load:
+	case k.l.lit == lit:
+		load = k.e.litWatts(k.l)
+	case k.l.lit == dark:
+		load = 0
+	}
+	volts, ok := k.r.Get(device.BatteryV)
+	if nominal := max(k.l.known.nominal, 12); !ok || volts < nominal/2 {
+		volts = nominal
+	}
+	return (panel - load) / volts
+}
+
+// shuntOffset is what a cheap shunt may show of no current, A.
+const shuntOffset = 0.05
+
 // broadDay says whether the sun is well up at t, deepNight whether it is well down.
 func (e *Engine) broadDay(l *lampState, t device.Millis) bool {
 	day, edge := e.judgedAt(l, t).dark, device.Millis(l.rules.panel.edge.Milliseconds())
 	return t > day.to+edge || t < day.from-edge
+}
+
+// sunlit says whether the sun is up at t, and will be for a while: what is silent by night for
+// want of a battery speaks from sunrise on.
+func (e *Engine) sunlit(l *lampState, t device.Millis) bool {
+	day := e.judgedAt(l, t).dark
+	return t >= day.to || t < day.from-device.Millis(l.rules.panel.edge.Milliseconds())
 }
 
 func (e *Engine) deepNight(l *lampState, t device.Millis) bool {

@@ -96,10 +96,26 @@ func (m *siteMemory) see(k *look) {
 			m.gone, m.lastV = 0, float32(v)
 		case batteryWorks(k, panelWatts(k)): // then it is the voltmeter, until it shows something again
 			m.gone, m.lastV = 0, 0
-		case v < lim.gone*whole && was >= 0.95*whole && k.e.broadDay(k.l, k.at):
-			m.gone = min(m.gone+1, 100)
+		case v < lim.gone*whole && was >= 0.95*whole && k.e.sunlit(k.l, k.at):
+			if m.gone = min(m.gone+1, 100); idles(k, v, whole) {
+				m.gone = max(m.gone, goneLooks)
+			}
 		}
 	}
+}
+
+// goneLooks is how many readings without a battery tell that it is gone: one alone may be a
+// voltmeter's mistake.
+const goneLooks = 2
+
+// idles says that other meters tell at one look of a battery that is not there: the sun is on
+// the panel, which stands at its open-circuit voltage (above 15 V of a 12 V one), and nothing
+// takes a current of it, not even the float of a full battery.
+func idles(k *look, v, whole float64) bool {
+	panel, hasPanel := k.r.Get(device.PanelV)
+	amps, hasAmps := k.r.Get(device.BatteryA)
+	watts, measured := fromPanel(k.r)
+	return v < 0.1*whole && hasPanel && panel >= 1.25*whole && hasAmps && math.Abs(amps) < shuntOffset && measured && watts < 0.3
 }
 
 // watchNights counts nights of which nothing was heard from dusk to dawn: a lamp
@@ -160,7 +176,7 @@ func tamperRule(k *look) verdict {
 		return verdict{lapse: true} // somebody of ours is at it
 	}
 	switch {
-	case m.falls || m.opened || m.leaning >= 2 || m.gone >= 2 || m.nights >= k.l.rules.tamper.nights:
+	case m.falls || m.opened || m.leaning >= 2 || m.gone >= goneLooks || m.nights >= k.l.rules.tamper.nights:
 		return verdict{is: holds, detail: tamperDetail}
 	case m.stands || m.tilts == 0 && k.r.Has(device.BatteryV):
 		return verdict{is: healthy, detail: tamperDetail}
@@ -174,6 +190,6 @@ func tamperDetail(k *look) map[string]any {
 	if m.tilts > 0 {
 		detail["stood_deg"] = round(float64(m.tilt))
 	}
-	detail["battery_gone"], detail["opened"], detail["silent_nights"] = m.gone >= 2, m.opened, int(m.nights)
+	detail["battery_gone"], detail["opened"], detail["silent_nights"] = m.gone >= goneLooks, m.opened, int(m.nights)
 	return detail
 }

@@ -90,7 +90,7 @@ func (m *sensorMemory) see(k *look) {
 		m.seeZero(k, v, watts)
 	}
 	if a, ok := r.Get(device.BatteryA); ok {
-		m.still[stillAmps].watch(a, minute, k.l.lit, sunny && watts == watts && r.Has(device.PanelW))
+		m.still[stillAmps].watchFlow(a, minute, k)
 	}
 	if soc, ok := r.Get(device.BatterySoC); ok {
 		m.seeGauge(k, soc, minute)
@@ -107,6 +107,20 @@ func (s *stillness) watch(v float64, minute uint32, l light, sunny bool) {
 	case l == lit && !sunny:
 		s.lit = min(s.lit+1, 250)
 	case sunny && l != lit:
+		s.sunny = min(s.sunny+1, 250)
+	}
+}
+
+// watchFlow watches the battery's current against what panel and lamp must make of it: it cannot
+// stand to the digit while they call for both directions, nor take the same from nothing by night.
+func (s *stillness) watchFlow(a float64, minute uint32, k *look) {
+	if s.since == 0 || float32(a) != s.value {
+		*s = stillness{value: float32(a), since: minute}
+	}
+	switch must := k.flow(); {
+	case must <= -2*shuntOffset, a >= k.l.rules.sensor.nightAmps && k.e.deepNight(k.l, k.at):
+		s.lit = min(s.lit+1, 250)
+	case must >= 2*shuntOffset:
 		s.sunny = min(s.sunny+1, 250)
 	}
 }
@@ -160,12 +174,13 @@ func (m *sensorMemory) seeZero(k *look, v, watts float64) {
 	}
 }
 
-// batteryWorks says whether something else than its voltage shows a battery at work.
+// batteryWorks says whether something else than its voltage shows a battery at work. Without one,
+// the panel feeds controller and modem alone: some 0.3 W (EPEVER's controllers: 12 mA; an NB-IoT modem: 1 W while it sends).
 func batteryWorks(k *look, panel float64) bool {
 	amps, _ := k.r.Get(device.BatteryA)
 	load, _ := k.r.Get(device.LoadW)
 	current, _ := k.r.Get(device.LoadA)
-	return math.Abs(amps) > 0.15 || load > 1 || current > 0.1 || panel > 1.5 || k.e.deepNight(k.l, k.at)
+	return math.Abs(amps) > 0.15 || load > 1 || current > 0.1 || panel > 0.8 || k.e.deepNight(k.l, k.at)
 }
 
 // seePanel watches for yield by night, and for more than the panel can give.

@@ -92,10 +92,16 @@ func (t *Town) visible(f device.Fault, s device.Subject, start device.Millis) de
 
 // limit is how long after it can be seen a fault may take to be found.
 func (t *Town) limit(f device.Fault, s device.Subject) time.Duration {
-	l, _ := t.lamp(s)
+	l, known := t.lamp(s)
+	if known && l.Interval == 0 {
+		l.Interval = usualInterval
+	}
 	entry, _ := alerts.Find(f)
 	return max(entry.Limit, 2*l.Interval)
 }
+
+// usualInterval is how often a lamp reports that the roster says nothing of.
+const usualInterval = 10 * time.Minute
 
 // part is the part of the day that a fault needs to be seen in.
 type part uint8
