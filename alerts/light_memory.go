@@ -90,8 +90,10 @@ func (m *lightMemory) see(k *look) {
 	if m.night != j.whole.from {
 		j = m.begin(k, j)
 	}
-	m.low = m.low || l.battery.low
-	m.saved = m.saved || m.low || l.battery.fading && !l.battery.ample || l.tracks.phase(fEmpty) == firing
+	if k.at >= j.dark.from { // what was low at noon may be full at dusk
+		m.low = m.low || l.battery.low
+		m.saved = m.saved || m.low || l.battery.fading && !l.battery.ample || l.battery.empty
+	}
 	if l.lit == dark && j.dark.has(k.at) {
 		on := commandedOn(k.r)
 		m.toldOn = m.toldOn || on

@@ -35,9 +35,12 @@ func (m *lightMemory) finish(k *look) {
 	}
 	m.last.lit, m.last.expected = uint16(kept/60), uint16(expected/60)
 	debt := time.Duration((expected - kept) * float64(time.Second))
+	saved := m.saved && l.battery.lowLit(l.rules.battery.cells(&l.known))
+	late := m.lateBy(l, n) >= lim.shortDebt
 	switch {
-	case !enough || m.saved || l.known.schedule.Motion && l.known.schedule.Idle == 0:
-	case debt >= lim.shortDebt+margin && debt.Seconds() >= lim.shortShare*expected:
+	case !enough || saved && !late || l.known.schedule.Motion && l.known.schedule.Idle == 0:
+	case late, debt >= lim.shortDebt+margin && debt.Seconds() >= lim.shortShare*expected:
+		m.last.said = late // the weather makes no lamp late, so that the others need not be asked
 		m.last.again = min(again, math.MaxUint8-1) + 1
 		if kept >= 3600 && (!m.wasDark || m.last.again > 1 || !m.toldOn && (m.toldOff || m.litAt < n.dark.to.Add(-2*time.Hour))) {
 			m.last.short = holds // and not a lamp that failed for a while
@@ -51,6 +54,22 @@ func (m *lightMemory) finish(k *look) {
 	}
 }
 
+// lateBy is how much later than its custom, or than twilight, the lamp came on tonight by itself
+// after it was seen dark; of the time between the last dark look and the first lit one, half. No
+// battery explains it: by night nothing charges one that its controller disconnected.
+func (m *lightMemory) lateBy(l *lampState, n *night) time.Duration {
+	late := m.dusks[m.kept%uint16(len(m.dusks))]
+	promised := l.promise(n.dark)
+	if m.onAt == 0 || late == duskless || len(promised) == 0 || promised[0].from > n.dark.from || m.toldOn {
+		return 0
+	}
+	usual, known := m.usualDusk()
+	if twilight := l.rules.light.twilight.Minutes(); !known || usual < twilight {
+		usual = twilight
+	}
+	return minutes(2*float64(late)-usual) - l.interval()/2
+}
+
 // over is what the counter counted from before dusk until after dawn; ok says that
 // it was read on both sides.
 func (c *counted) over(dark span) (n float64, ok bool) {
@@ -58,7 +77,8 @@ func (c *counted) over(dark span) (n float64, ok bool) {
 }
 
 // shortRule: in the morning, the night gave far less light than promised though the
-// battery could, and the lamps around gave theirs: no weather explains it. It asks when they had time to report. A
+// battery could, and the lamps around gave theirs: no weather explains it. Of a battery that was
+// low in that night, it counts if the lamp went out well above where controllers disconnect, or came on late. It asks when they had time to report. A
 // lamp that was dark until the morning is short only if it comes on by itself again.
 func shortRule(k *look) verdict {
 	m := &k.l.light
@@ -84,9 +104,10 @@ func shortRule(k *look) verdict {
 const othersGrace = dawnGrace + 65*time.Minute
 
 func (e *Engine) othersShort(l *lampState, at device.Millis) bool {
+	low := l.battery.lowLit(l.rules.battery.cells(&l.known)) // else those that went out for want of sun are no excuse
 	short, all := e.around(l, at, func(o *lampState) (counts, is bool) {
 		w := &o.light.last
-		return w.noon == l.light.last.noon && w.expected > 0, w.short == holds || w.lit < w.expected*3/4
+		return w.noon == l.light.last.noon && w.expected > 0, w.short == holds || low && w.lit < w.expected*3/4
 	})
 	return all >= fewLamps && float64(short) > l.rules.light.shortOthers*float64(all)
 }
@@ -111,7 +132,8 @@ func flickerRule(k *look) verdict {
 		return verdict{}
 	}
 	if float64(m.switches) >= lim.flickers+3*float64(m.usualCount()) || float64(m.swings) >= lim.flickerSwings {
-		return verdict{is: holds, atOnce: true, detail: flickerDetail}
+		// told to be lit, and fed: what a battery that was empty of late explains, this is not
+		return verdict{is: holds, atOnce: true, despite: commandedOn(k.r) && l.battery.fed(k), detail: flickerDetail}
 	}
 	if m.last.noon == m.night && m.last.flicker == healthy {
 		return verdict{is: healthy, detail: flickerDetail}

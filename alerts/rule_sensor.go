@@ -101,13 +101,6 @@ func (e *Engine) broadDay(l *lampState, t device.Millis) bool {
 	return t > day.to+edge || t < day.from-edge
 }
 
-// sunlit says whether the sun is up at t, and will be for a while: what is silent by night for
-// want of a battery speaks from sunrise on.
-func (e *Engine) sunlit(l *lampState, t device.Millis) bool {
-	day := e.judgedAt(l, t).dark
-	return t >= day.to || t < day.from-device.Millis(l.rules.panel.edge.Milliseconds())
-}
-
 func (e *Engine) deepNight(l *lampState, t device.Millis) bool {
 	const edge = device.Millis(40 * time.Minute / time.Millisecond)
 	day := e.judgedAt(l, t).dark

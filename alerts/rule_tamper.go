@@ -71,6 +71,7 @@ const learntTilt = 6
 func (m *siteMemory) see(k *look) {
 	lim := &k.l.rules.tamper
 	m.falls, m.stands = false, false
+	byDay := k.e.broadDay(k.l, k.at) || m.gone > 0 || m.sunIsUp(k)
 	m.watchNights(k)
 	if tilt, ok := k.r.Get(device.Tilt); ok {
 		off := math.Abs(tilt - float64(m.tilt))
@@ -96,12 +97,26 @@ func (m *siteMemory) see(k *look) {
 			m.gone, m.lastV = 0, float32(v)
 		case batteryWorks(k, panelWatts(k)): // then it is the voltmeter, until it shows something again
 			m.gone, m.lastV = 0, 0
-		case v < lim.gone*whole && was >= 0.95*whole && k.e.sunlit(k.l, k.at):
+		case v < lim.gone*whole && was >= 0.95*whole && byDay:
 			if m.gone = min(m.gone+1, 100); idles(k, v, whole) {
 				m.gone = max(m.gone, goneLooks)
 			}
 		}
 	}
+}
+
+// sunIsUp says that soon after sunrise the panel must be what feeds the lamp: it comes back from a
+// silence, or the panel gave well at the look before. In the first light, when neither battery nor
+// panel carries a current, a dead voltmeter alone looks the same.
+func (m *siteMemory) sunIsUp(k *look) bool {
+	if k.at < k.e.judgedAt(k.l, k.at).dark.to {
+		return false
+	}
+	pause, step := k.at.Sub(m.last.millis()), k.l.interval()
+	heard := time.Duration(uint32(k.e.town.observed/1000)-m.observed) * time.Second
+	quiet := m.last != 0 && pause >= max(45*time.Minute, 3*step) && heard >= pause*3/4
+	p := &k.l.panel
+	return quiet || p.at != 0 && k.at.Sub(p.at.millis()) <= 2*step && p.watts > 3
 }
 
 // goneLooks is how many readings without a battery tell that it is gone: one alone may be a

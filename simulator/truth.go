@@ -17,7 +17,9 @@ import (
 // Every injected fault gives at least one. It is optional, so that it may be found
 // but need not be, where the telemetry did not show it for long enough: a dark
 // lamp of the last 45 minutes of a night, a panel that died in the last hours of the
-// recording, a quantity that this controller does not measure. What follows from
+// recording, a quantity that this controller does not measure, a light that ended early over a battery
+// with less than 12 %, a dirty panel of a battery that is always full, whose controller took all that
+// the panel could give for less than nine hours in ten days. What follows from
 // a fault without being one (a battery emptied by a dead panel, or by weather)
 // gives optional labels of its own. weather_shortage is on a village from the dusk on
 // at which half of its lamps go into the night with less than 30 % charge and no fault

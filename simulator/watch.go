@@ -11,6 +11,7 @@ import (
 type sighting struct {
 	first, last device.Millis
 	times       int
+	soon        time.Duration // that the readings which showed it in the first ten days stand for
 }
 
 // watch is the wise observer of one lamp: it notes when a fault could be seen, when
@@ -61,10 +62,16 @@ func (i *ill) see(t device.Millis, interval time.Duration) {
 	}
 	s.last = t
 	s.times++
+	if t.Sub(s.first) <= 10*24*time.Hour {
+		s.soon += interval
+	}
 }
 
 // plain says whether the fault has shown for so long that it must be found.
 func (i *ill) plain() bool {
+	if i.Code == device.PanelLowYield && i.sighting.soon < comparable {
+		return false
+	}
 	return i.sighting.times >= 2 && i.sighting.last.Sub(i.sighting.first) >= mustLast(i.Code)
 }
 
@@ -72,6 +79,8 @@ func (i *ill) plain() bool {
 const (
 	lastOfNight = 45 * time.Minute // a light that should burn for less than this tells nothing
 	twilight    = 25 * time.Minute // civil twilight at 29° N: photo-cells switch within it
+	comparable  = 9 * time.Hour    // three mornings: so long a panel must have given all it could to be compared with others
+	nearlyEmpty = 0.12             // of a battery that holds less nobody can tell why its lamp went out
 )
 
 // shows says whether a reading of this moment shows the fault to somebody who
@@ -81,7 +90,7 @@ func (i *ill) shows(p *pole, n *now) bool {
 	load := p.vendor.measures(device.LoadW) || p.vendor.measures(device.LoadA)
 	night := n.t >= p.tonight.Dusk.Add(twilight) && n.t < p.tonight.Dawn
 	whole := i.from <= p.tonight.dusk // what is judged by the night has a whole one from here on
-	burns := night && load && n.commanded && !p.Cut && p.SoC > 0.12 && p.tonight.level(n.t.Add(lastOfNight)) > 0
+	burns := night && load && n.commanded && !p.Cut && p.SoC > nearlyEmpty && p.tonight.level(n.t.Add(lastOfNight)) > 0
 	units := max(1, math.Floor(p.volts/12))
 	switch i.Code {
 	case device.LampDark:
@@ -94,7 +103,7 @@ func (i *ill) shows(p *pole, n *now) bool {
 		byDay := n.t >= p.tonight.Dawn || n.t < p.tonight.Dusk.Add(-2*time.Hour)
 		return byDay && load && n.loadW > 0
 	case device.LightShort:
-		lacks := n.promised > 0 && n.level == 0 && !p.Cut && p.tonight.level(n.t.Add(lastOfNight)) > 0
+		lacks := n.promised > 0 && n.level == 0 && !p.Cut && p.SoC > nearlyEmpty && p.tonight.level(n.t.Add(lastOfNight)) > 0
 		return night && whole && load && lacks && p.lamp.Schedule.Known() && !p.schedule.Motion
 	case device.BatteryEmpty:
 		return p.Cut && n.volts < 12.2*units
@@ -107,7 +116,7 @@ func (i *ill) shows(p *pole, n *now) bool {
 	case device.PanelDead:
 		return n.sun.up > 0.25 && n.clear*n.through > 60
 	case device.PanelLowYield:
-		return grown >= 0.35 && n.sun.up > 0.25 && n.clear*n.through > 100 && !p.Full
+		return grown >= 0.35 && n.sun.up > 0.25 && n.clear*n.through > 100 && n.panelW > 0.98*n.sunW // a full battery hides what its panel could give
 	case device.Tampered:
 		if i.Cause == causeTilt {
 			return p.vendor.leans

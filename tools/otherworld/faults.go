@@ -146,3 +146,28 @@ type label struct {
 	start, end time.Time
 	optional   bool
 }
+
+// heard moves the beginning of a label to when somebody could hear of it: what began while nobody
+// listened, or while its gateway was silent, may be found before that and need not.
+func (l *label) heard(off span, silences []outage) []label {
+	from := l.start
+	if off.has(from) {
+		from = off.to
+	}
+	for _, o := range silences {
+		if o.has(from) {
+			from = o.to
+		}
+	}
+	if from.Equal(l.start) {
+		return []label{*l}
+	}
+	before, after := *l, *l
+	before.optional = true
+	if !from.Before(l.end) {
+		return []label{before}
+	}
+	before.end, after.start = from, from
+	after.optional = l.optional || l.end.Sub(from) < limit[l.code]
+	return []label{before, after}
+}

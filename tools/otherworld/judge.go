@@ -81,6 +81,10 @@ func judge(ctx context.Context, m month) (*outcome, error) {
 		})
 	}
 	out.forecasts = stats.Forecasts
+	// A limit is twice the interval at which a lamp does report, whatever the roster knows of it.
+	for i := range lamps {
+		lamps[i].Interval = r.lamps[i].interval
+	}
 	out.report, out.readings, out.tickets = score.Judge(score.NewTown(lamps, zone), found.List(), labels), stats.Readings, len(found.List())
 	return out, nil
 }
@@ -166,7 +170,8 @@ batch and fall silent, doubles and messages that are overtaken, one night on whi
 
 The table is of seeds from 1001; rules may be tuned on seeds below 1000 only. Eight months of 200 lamps, three in ten of which get one
 fault, and a month of rain in which nothing breaks. A label is optional where its lamp's fields cannot show it, or where it
-ends before its limit. What explains what, and what counts as found, is as in [diagnosis.md](diagnosis.md).
+ends before its limit; what begins while nobody listens, or its gateway is silent, counts from the end of that; a light
+that ended early over a battery with less than 12 % is no label. What explains what, and what counts as found, is as in [diagnosis.md](diagnosis.md).
 
 `
 

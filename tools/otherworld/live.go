@@ -118,14 +118,14 @@ func (l *lamp) burn(n *now, dusk, dawn time.Time, at sun, on func(device.Fault) 
 	case on(device.LightShort) && f.variant == 1: // comes on late
 		if l.night && t.Sub(l.nightSince) < time.Duration(100+80*f.severity)*time.Minute {
 			n.level = 0
-			if should {
+			if should && l.feeds() {
 				f.show(t)
 			}
 		}
 	case on(device.LightShort): // goes off early
 		if l.night && t.Sub(l.nightSince) > time.Duration(3*60+150*f.severity)*time.Minute {
 			n.level = 0
-			if should && dawn.Sub(t) > 2*time.Hour {
+			if should && dawn.Sub(t) > 2*time.Hour && l.feeds() {
 				f.show(t)
 			}
 		}
@@ -163,6 +163,10 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+// feeds says that the battery could light the lamp: of one that holds less than 12 % nobody can
+// tell why its lamp went out.
+func (l *lamp) feeds() bool { return !l.cut && l.b.soc() > 0.12 }
 
 // guard disconnects the light at low voltage.
 func (l *lamp) guard(n *now) {

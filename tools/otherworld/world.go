@@ -82,7 +82,7 @@ func (m month) live() *recording {
 	m.send(r, out, diaries, gateways)
 	for i, l := range lamps {
 		if one := l.label(); one != nil {
-			out.labels = append(out.labels, *one)
+			out.labels = append(out.labels, one.heard(out.off, gateways[l.gateway])...)
 		}
 		out.labels = append(out.labels, emptied(l, diaries[i])...)
 	}
