@@ -35,7 +35,7 @@ func (m *lightMemory) finish(k *look) {
 	}
 	m.last.lit, m.last.expected = uint16(kept/60), uint16(expected/60)
 	debt := time.Duration((expected - kept) * float64(time.Second))
-	saved := m.saved && l.battery.lowLit(l.rules.battery.cells(&l.known))
+	saved := m.saved && (l.battery.lowLit(l.rules.battery.cells(&l.known)) || l.emptiedSince(n.dark.from))
 	late := m.lateBy(l, n) >= lim.shortDebt
 	switch {
 	case !enough || saved && !late || l.known.schedule.Motion && l.known.schedule.Idle == 0:
@@ -52,6 +52,12 @@ func (m *lightMemory) finish(k *look) {
 	if calm && light.ExpectedS >= lim.seen*promised && !m.low {
 		m.last.flicker = healthy
 	}
+}
+
+// emptiedSince says that its battery looks empty, told or held back, or did after t.
+func (l *lampState) emptiedSince(t device.Millis) bool {
+	track := l.tracks[fEmpty]
+	return track != nil && (track.phase != idle || track.endedAt >= t)
 }
 
 // lateBy is how much later than its custom, or than twilight, the lamp came on tonight by itself
@@ -78,8 +84,9 @@ func (c *counted) over(dark span) (n float64, ok bool) {
 
 // shortRule: in the morning, the night gave far less light than promised though the
 // battery could, and the lamps around gave theirs: no weather explains it. Of a battery that was
-// low in that night, it counts if the lamp went out well above where controllers disconnect, or came on late. It asks when they had time to report. A
-// lamp that was dark until the morning is short only if it comes on by itself again.
+// low in that night, it counts if the lamp went out well above where controllers disconnect, or
+// came on late. It asks when they had time to report. A lamp that was dark until the morning is
+// short only if it comes on by itself again.
 func shortRule(k *look) verdict {
 	m := &k.l.light
 	tonight := m.last.noon == m.night
