@@ -4,6 +4,10 @@ import (
 	"context"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"github.com/yingguang/yingguang/clock"
 )
 
 // Memory that the garbage collector aims to stay below: what taking in a day's backlog
@@ -17,6 +21,12 @@ const (
 	lampsInBase   = 1000
 )
 
+// A burst is over once less than restBytes a second are allocated, and more were before.
+const (
+	restEvery = 15 * time.Second
+	restBytes = 4 << 20
+)
+
 // openMemory keeps the process small on a small machine: the embedded servers
 // hold buffers of megabytes that would otherwise be given back minutes after a
 // burst. GOMEMLIMIT overrides it.
@@ -26,9 +36,30 @@ func (a *App) openMemory(context.Context) error {
 	}
 	lamps := len(a.rooms.registry.Lamps())
 	before := debug.SetMemoryLimit(memoryBase + memoryPerLamp*int64(max(0, lamps-lampsInBase)))
+	a.goRun("memory", giveBack)
 	a.undo.push("memory limit", func(context.Context) error {
 		debug.SetMemoryLimit(before)
 		return nil
 	})
+	return nil
+}
+
+// giveBack returns a burst's memory to the machine once it is over: by itself the
+// collector would take many minutes for it.
+func giveBack(ctx context.Context) error {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	allocated := func() uint64 {
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
+	before, burst := allocated(), true // a start is one
+	for (clock.Real{}).Sleep(ctx, restEvery) == nil {
+		now := allocated()
+		rest := now-before < uint64(restEvery.Seconds())*restBytes
+		if burst && rest {
+			debug.FreeOSMemory()
+		}
+		before, burst = now, !rest
+	}
 	return nil
 }

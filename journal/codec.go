@@ -131,6 +131,9 @@ func DecodeBlock(src []byte) (*Block, error) {
 	return b, nil
 }
 
+// leastRoom is for how many readings a block that is used again keeps its memory in any case.
+const leastRoom = 64
+
 // decodeBlock fills b, using its memory again, and takes texts from names where
 // they are there; nil keeps none.
 func decodeBlock(b *Block, src []byte, names names) error {
@@ -142,18 +145,17 @@ func decodeBlock(b *Block, src []byte, names names) error {
 	}
 	c := &cursor{rest: src[1:], names: names}
 	room := b.Readings
-	*b = Block{At: device.Millis(c.varint()), Readings: room[:0]}
+	*b = Block{At: device.Millis(c.varint())}
 	flags := c.byte()
 	b.Observing = flags&flagObserving != 0
 	// A reading takes at least 10 bytes, so a false count cannot make us allocate the moon.
-	if n := c.count(10); n > 0 {
-		if cap(room) < n {
-			room = make([]device.Reading, n)
-		}
-		b.Readings = room[:n]
-		for i := range b.Readings {
-			c.reading(b.At, &b.Readings[i])
-		}
+	n := c.count(10)
+	if cap(room) < n || cap(room) > max(leastRoom, 16*n) { // what a backlog needed is let go after it
+		room = make([]device.Reading, n)
+	}
+	b.Readings = room[:n]
+	for i := range b.Readings {
+		c.reading(b.At, &b.Readings[i])
 	}
 	for range c.count(4) {
 		b.Statuses = append(b.Statuses, device.Status{

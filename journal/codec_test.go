@@ -55,6 +55,32 @@ func TestCodecRoundTrip(t *testing.T) {
 }
 
 // The encoding is a promise to every journal on disk: it changes only with codecVersion.
+// A reader's block is used again while records are alike; after a backlog its memory is let go.
+func TestBlockLetsABacklogsMemoryGo(t *testing.T) {
+	large := EncodeBlock(nil, &Block{Readings: make([]device.Reading, 2000)})
+	small := EncodeBlock(nil, &Block{Readings: make([]device.Reading, 5)})
+	var b Block
+	read := func(record []byte, readings int) int {
+		t.Helper()
+		if err := decodeBlock(&b, record, nil); err != nil || len(b.Readings) != readings {
+			t.Fatalf("%d readings, %v", len(b.Readings), err)
+		}
+		return cap(b.Readings)
+	}
+	read(large, 2000)
+	first := &b.Readings[0]
+	if read(large, 2000); &b.Readings[0] != first {
+		t.Error("the next block of a backlog does not use the memory of the one before")
+	}
+	if n := read(small, 5); n > 16*5 {
+		t.Errorf("a block of 5 readings keeps room for %d", n)
+	}
+	read(large, 2000)
+	if n := read(EncodeBlock(nil, &Block{Observing: true}), 0); n > leastRoom {
+		t.Errorf("a mark keeps room for %d readings", n)
+	}
+}
+
 func TestCodecGolden(t *testing.T) {
 	const path = "testdata/block_v1.hex"
 	got := hex.EncodeToString(EncodeBlock(nil, fullBlock()))

@@ -40,7 +40,17 @@ type batch struct {
 	room  []item
 }
 
+// roomy is how many times what was needed a batch keeps in memory: what a backlog took
+// is let go when the town is back to its ordinary load.
+const (
+	roomy     = 16
+	leastText = 64 << 10
+)
+
 func (b *batch) reset() {
+	if cap(b.text) > max(leastText, roomy*len(b.text)) {
+		*b = batch{}
+	}
 	clear(b.items)
 	clear(b.blocks)
 	clear(b.refused)

@@ -85,6 +85,27 @@ func TestBatchIsSortedByLamp(t *testing.T) {
 	}
 }
 
+// The next batch of a backlog uses the memory of the one before; after it the memory is let go.
+func TestBatchLetsABacklogsMemoryGo(t *testing.T) {
+	b, e := &batch{}, newEncoder()
+	fill := func(readings int) {
+		b.reset()
+		b.add(record{at: journal.Position{Seq: 1}, block: &journal.Block{Readings: make([]device.Reading, readings)}})
+		b.encode(e)
+	}
+	fill(10_000)
+	large := cap(b.text)
+	fill(9000)
+	if cap(b.text) != large || cap(b.items) < 10_000 {
+		t.Error("the next batch of a backlog does not use the memory of the one before")
+	}
+	fill(5)
+	fill(5)
+	if cap(b.text) > leastText || cap(b.items) > 1000 || cap(b.room) > 1000 {
+		t.Errorf("batches of 5 readings keep %d bytes of text and room for %d and %d items", cap(b.text), cap(b.items), cap(b.room))
+	}
+}
+
 // No reading outgrows what its batch is counted for.
 func TestLineBytesIsAnUpperBound(t *testing.T) {
 	r := fullReading("JP-0123456789-0123456789-0123456", 1767225600000)
