@@ -19,27 +19,41 @@ const auditHour = 3
 // mostDifferences is how many the office is told one by one.
 const mostDifferences = 50
 
+// auditLook is how often is looked whether an audit is due and InfluxDB there for it;
+// one that failed is tried again after auditAgain.
+const (
+	auditLook  = time.Minute
+	auditAgain = time.Hour
+)
+
 // openSystem looks after the system itself: each hour the disk, each night the books.
 func (a *App) openSystem(context.Context) error {
-	a.goRun("system watch", func(ctx context.Context) error {
-		audited := ""
+	a.goRun("disk watch", func(ctx context.Context) error {
 		for {
 			if err := a.watchDisk(ctx); err != nil && ctx.Err() == nil {
 				a.log.Warn("the free disk could not be watched, trying on", "error", err)
-			}
-			if now := a.clock.Now().In(a.cfg.Location()); now.Hour() >= auditHour && now.Format(time.DateOnly) != audited {
-				if err := a.auditByNight(ctx, a.rooms.influx); err != nil {
-					if ctx.Err() == nil {
-						a.log.Warn("the ledger could not be audited, trying on in an hour", "error", err)
-					}
-				} else {
-					audited = now.Format(time.DateOnly)
-				}
 			}
 			if (clock.Real{}).Sleep(ctx, diskEvery) != nil {
 				return nil
 			}
 		}
+	})
+	a.goRun("audit", func(ctx context.Context) error {
+		audited := ""
+		for wait := auditLook; (clock.Real{}).Sleep(ctx, wait) == nil; {
+			wait = auditLook
+			now := a.clock.Now().In(a.cfg.Location())
+			if now.Hour() < auditHour || now.Format(time.DateOnly) == audited || !a.rooms.series.Status().Ready {
+				continue
+			}
+			if err := a.auditByNight(ctx, a.rooms.influx); err == nil {
+				audited = now.Format(time.DateOnly)
+			} else if ctx.Err() == nil {
+				a.log.Warn("the ledger could not be audited, trying on in an hour", "error", err)
+				wait = auditAgain
+			}
+		}
+		return nil
 	})
 	return nil
 }
