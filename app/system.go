@@ -78,29 +78,26 @@ func (a *App) auditByNight(ctx context.Context, influx ledger.Counter) error {
 // day that differs is compared again each night.
 func tellOfAudit(ctx context.Context, db *registry.DB, found ledger.Audit, now device.Millis) (news int, err error) {
 	lasting := map[string]bool{}
-	for i, d := range found.Differences {
-		n := registry.SystemNotice{
+	var troubles []registry.SystemNotice
+	for _, d := range found.Differences[:min(mostDifferences, len(found.Differences))] {
+		troubles = append(troubles, registry.SystemNotice{
 			Key: fmt.Sprintf("audit/%s/%s", d.Lamp, d.Day), Kind: "audit", At: now,
 			Chinese: fmt.Sprintf("%s 在 %s：台账已存 %d 条，InfluxDB 有 %d 条", d.Lamp, d.Day, d.Stored, d.InfluxDB),
 			English: fmt.Sprintf("%s on %s: the ledger has stored %d readings, InfluxDB holds %d", d.Lamp, d.Day, d.Stored, d.InfluxDB),
-		}
-		if i == mostDifferences {
-			rest := len(found.Differences) - i
-			n.Key = "audit/more"
-			n.Chinese = fmt.Sprintf("还有 %d 盏灯或日期对不上：运行 yingguang ledger --audit 查看", rest)
-			n.English = fmt.Sprintf("%d more lamps and days differ: run yingguang ledger --audit", rest)
-		}
+		})
+	}
+	if rest := len(found.Differences) - len(troubles); rest > 0 {
+		troubles = append(troubles, registry.SystemNotice{
+			Key: "audit/more", Kind: "audit", At: now,
+			Chinese: fmt.Sprintf("还有 %d 盏灯或日期对不上：运行 yingguang ledger --audit 查看", rest),
+			English: fmt.Sprintf("%d more lamps and days differ: run yingguang ledger --audit", rest),
+		})
+	}
+	for _, n := range troubles {
 		lasting[n.Key] = true
-		fresh, err := db.RaiseSystem(ctx, n)
-		if err != nil {
-			return news, err
-		}
-		if fresh {
-			news++
-		}
-		if i == mostDifferences {
-			break
-		}
+	}
+	if news, err = db.RaiseSystem(ctx, troubles...); err != nil {
+		return news, err
 	}
 	told, err := db.SystemNotices(ctx, 10*mostDifferences)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/yingguang/yingguang/alerts"
 	"github.com/yingguang/yingguang/device"
 )
 
@@ -18,17 +19,61 @@ type SystemNotice struct {
 	EndedAt device.Millis // 0 while it lasts
 }
 
-// RaiseSystem tells of a trouble and says whether that is news: one that lasts is
-// told once, one that comes back after its end is told again.
-func (db *DB) RaiseSystem(ctx context.Context, n SystemNotice) (bool, error) {
-	done, err := db.write.ExecContext(ctx, `INSERT INTO system_notice (key, kind, zh, en, at, ended_at) VALUES ($1, $2, $3, $4, $5, 0)
-		ON CONFLICT (key) DO UPDATE SET zh = excluded.zh, en = excluded.en, at = excluded.at, ended_at = 0 WHERE system_notice.ended_at <> 0`,
-		n.Key, n.Kind, n.Chinese, n.English, int64(n.At))
+// RaiseSystem tells of troubles and says how many are news: one that lasts is told
+// once, one that comes back after its end is told again. Of the news of one call
+// everyone of the office gets one notice, by their own channels.
+func (db *DB) RaiseSystem(ctx context.Context, troubles ...SystemNotice) (news int, err error) {
+	var fresh []SystemNotice
+	err = db.update(ctx, func(tx *sql.Tx) error {
+		fresh = fresh[:0]
+		for _, n := range troubles {
+			done, err := tx.ExecContext(ctx, `INSERT INTO system_notice (key, kind, zh, en, at, ended_at) VALUES ($1, $2, $3, $4, $5, 0)
+				ON CONFLICT (key) DO UPDATE SET zh = excluded.zh, en = excluded.en, at = excluded.at, ended_at = 0 WHERE system_notice.ended_at <> 0`,
+				n.Key, n.Kind, n.Chinese, n.English, int64(n.At))
+			if err != nil {
+				return err
+			}
+			if rows, err := done.RowsAffected(); err != nil {
+				return err
+			} else if rows > 0 {
+				fresh = append(fresh, n)
+			}
+		}
+		return queueNotices(ctx, tx, 0, db.systemNotices(fresh))
+	})
 	if err != nil {
-		return false, fmt.Errorf("tell the office of %s: %w", n.Key, err)
+		return 0, fmt.Errorf("tell the office of %d troubles: %w", len(troubles), err)
 	}
-	rows, err := done.RowsAffected()
-	return rows > 0, err
+	if len(fresh) > 0 {
+		db.watches.wake()
+	}
+	return len(fresh), nil
+}
+
+// systemNotices are those to the office about what is news: the first, and how many more.
+func (db *DB) systemNotices(fresh []SystemNotice) []alerts.Notice {
+	if len(fresh) == 0 {
+		return nil
+	}
+	var notices []alerts.Notice
+	for _, p := range db.Office() {
+		n := alerts.Notice{
+			Key:    fmt.Sprintf("system/%s/%d/%s", fresh[0].Key, fresh[0].At, p.ID),
+			Person: p.ID, Subject: device.KindTown, Kind: alerts.NoticeOffice, CreatedAt: fresh[0].At,
+			Title: "系统需要照看", Text: fresh[0].Chinese,
+		}
+		if more := len(fresh) - 1; more > 0 {
+			n.Text += fmt.Sprintf("。另有 %d 项，见“镇办”页", more)
+		}
+		if p.Language == device.English {
+			n.Title, n.Text = "The system needs attention", fresh[0].English
+			if more := len(fresh) - 1; more > 0 {
+				n.Text += fmt.Sprintf(". And %d more: see the office page", more)
+			}
+		}
+		notices = append(notices, n)
+	}
+	return notices
 }
 
 // EndSystem says that a trouble is over; it does nothing where there is none.
