@@ -53,3 +53,15 @@ func FuzzParseFault(f *testing.F) {
 		}
 	})
 }
+
+// Who says that a panel is dirty before it could be seen by everybody is early, not wrong, also where nobody must see it.
+func TestLabelBegins(t *testing.T) {
+	for _, optional := range []bool{false, true} {
+		i := ill{Fault: &Fault{Code: device.PanelLowYield}, from: 1_000_000}
+		l := Label{Subject: "lamp:JP-0001", Fault: device.PanelLowYield, Start: 90_000_000, End: 900_000_000, Optional: optional}
+		want := Label{l.Subject, l.Fault, i.from, l.Start, true}
+		if got := i.before(l); len(got) != 1 || got[0] != want {
+			t.Errorf("optional %t: %v, want %v", optional, got, want)
+		}
+	}
+}

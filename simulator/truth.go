@@ -125,7 +125,7 @@ func (i *ill) label(subject device.Subject, rec *recording) (Label, bool) {
 // before is the time in which a fault was there and did not show enough yet: who
 // finds it then is early, not wrong.
 func (i *ill) before(l Label) []Label {
-	if l.Optional || l.Start.Sub(i.from) < time.Minute {
+	if l.Start.Sub(i.from) < time.Minute {
 		return nil
 	}
 	return []Label{{l.Subject, l.Fault, i.from, l.Start, true}}
