@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"math"
-	"time"
 
 	"github.com/yingguang/yingguang/device"
 )
@@ -14,17 +13,20 @@ const (
 )
 
 // standing is how a panel stands among its neighbours: what it usually gives of
-// their median in each hour of a clear and of a closed sky, which holds its
+// what they give in each hour of even light and of sun, which holds its
 // direction and its shade, and what it gives of that lately.
 type standing struct {
-	usual [2][sunHours]habit // under clouds, and in the sun
+	usual [2][sunHours]habit // in even light, and in the sun
 	level float32            // the same over all hours; 0 while nothing is known
 	days  uint8              // closed so far, up to 255
 
-	day       int32   // that is running, since 1970
-	got, want float32 // Wh for each Wp since the last closed day, and what was to be expected
-	recent    float32 // share of the usual over about a week; 0 while nothing is known
+	even      float32 // share of what neighbours give, of the last hours of even light
+	evenHours uint8   // how many went into it, up to 255
+
 	low       uint8   // closed days in a row that were low
+	day       int32   // that is running, since 1970
+	got, want float32 // hours since the last closed day, by what each tells, and of these the share that it gave
+	recent    float32 // share of the usual over about a week; 0 while nothing is known
 
 	dead      float32 // Wh for each Wp that the neighbours gave since this one gave something
 	deadHours uint8
@@ -37,7 +39,7 @@ type standing struct {
 // supplyDays is how many days of sun a lamp remembers beside the one that runs.
 const supplyDays = 5
 
-// habit is a share of the neighbours' median, in thousandths, and how many hours
+// habit is a share of what neighbours give, in thousandths, and how many hours
 // went into it, up to usualAfter: in two bytes, since each lamp has thirty.
 type habit uint16
 
@@ -61,9 +63,11 @@ func (s *standing) store(w *writer) {
 	w.b = append(w.b, s.days, s.low, s.deadHours)
 	w.b = append(w.b, s.supply[:]...)
 	w.moment(s.deadSince)
+	w.float(s.even)
+	w.b = append(w.b, s.evenHours)
 }
 
-func (s *standing) load(r *reader) {
+func (s *standing) load(r *reader, version uint64) {
 	for kind := range s.usual {
 		for h := range s.usual[kind] {
 			s.usual[kind][h] = habit(r.uint())
@@ -76,123 +80,11 @@ func (s *standing) load(r *reader) {
 	s.days, s.low, s.deadHours = r.byte(), r.byte(), r.byte()
 	copy(s.supply[:], r.bytes(supplyDays))
 	s.deadSince = r.moment()
-}
-
-// compareMinute is the minute of each hour at which panels are compared.
-const compareMinute = 20
-
-// comparePanels compares the hour before the last one among the lamps of each
-// village, or of the town where a village has too few, once in each hour.
-func (e *Engine) comparePanels() {
-	if int64(e.town.now)/60_000%60 != compareMinute {
+	if version == 1 {
+		s.got, s.want = 0, 0 // it counted them in Wh
 		return
 	}
-	const ms = int64(time.Hour / time.Millisecond)
-	hour := int32(int64(e.town.now)/ms) - 2
-	mid := device.Millis(int64(hour)*ms + ms/2)
-	villages := map[device.Subject]*neighbours{}
-	town := &neighbours{}
-	for _, l := range e.order {
-		if !l.known.reports {
-			continue
-		}
-		n := villages[l.village]
-		if n == nil {
-			n = &neighbours{}
-			villages[l.village] = n
-		}
-		n.add(l, hour)
-		town.add(l, hour)
-	}
-	town.settle(nil)
-	for _, n := range villages {
-		n.settle(town)
-	}
-	local := mid.Time().In(e.cfg.Location)
-	day := int32(local.Unix()+offsetOf(local)) / 86400
-	for _, l := range e.order {
-		if n := villages[l.village]; n != nil && l.known.reports {
-			l.panel.compare(l, n, hour, day, local.Hour()-firstSunHour, e.clearSky(mid, l), mid)
-			l.touch(e)
-		}
-	}
-}
-
-func offsetOf(t time.Time) int64 {
-	_, s := t.Zone()
-	return int64(s)
-}
-
-// clearSky is the power of the sun on level ground under a clear sky, W/m²
-// (Haurwitz 1945).
-func (e *Engine) clearSky(t device.Millis, l *lampState) float64 {
-	up := math.Sin(e.sun.Elevation(t, l.known.lat, l.known.lon) * math.Pi / 180)
-	if up <= 0 {
-		return 0
-	}
-	return 1098 * up * math.Exp(-0.057/up)
-}
-
-// neighbours are the lamps of a village in one hour.
-type neighbours struct {
-	yields []float64 // W for each Wp, of those whose controllers took all they could
-	hungry int       // lamps whose controllers took all they could, panels of unknown size too
-	heard  int       // lamps of which the hour is known
-	median float64   // NaN where too few
-	plenty bool      // most batteries were full: there was sun enough
-}
-
-// enough is how many neighbours make a median.
-const enough = 4
-
-// knownSeconds is how much of an hour must be known.
-const knownSeconds = 2000
-
-// sizeOf is a lamp's panel in Wp. One that is not in the roster is taken for a middling one: what
-// it usually gives of its neighbours' median then holds its size too.
-func sizeOf(l *lampState) float64 {
-	if l.known.panelWp > 0 {
-		return l.known.panelWp
-	}
-	return 80
-}
-
-// yieldOf is what a lamp's panel gave in an hour, W for each Wp.
-func (m *panelMemory) yieldOf(l *lampState, hour int32) (yield float64, hungry, ok bool) {
-	h := &m.hours[hour%keptHours]
-	if h.hour != hour || h.seconds < knownSeconds {
-		return 0, false, false
-	}
-	yield = float64(h.wh) / (float64(h.seconds) / 3600)
-	return yield / sizeOf(l), float64(h.hungry) >= 0.8*float64(h.seconds), true
-}
-
-func (n *neighbours) add(l *lampState, hour int32) {
-	yield, hungry, ok := l.panel.yieldOf(l, hour)
-	if !ok {
-		return
-	}
-	n.heard++
-	if !hungry {
-		return
-	}
-	n.hungry++
-	if l.known.panelWp > 0 {
-		n.yields = append(n.yields, yield)
-	}
-}
-
-// settle takes the median; a village with too few takes the town's.
-func (n *neighbours) settle(town *neighbours) {
-	n.plenty = n.heard >= enough && n.hungry*2 < n.heard
-	switch {
-	case len(n.yields) >= enough:
-		n.median = median(n.yields)
-	case town != nil:
-		n.median, n.plenty = town.median, n.plenty || n.heard < enough && town.plenty
-	default:
-		n.median = math.NaN()
-	}
+	s.even, s.evenHours = r.float(), r.byte()
 }
 
 // compare takes one hour of one lamp.
@@ -202,7 +94,7 @@ func (m *panelMemory) compare(l *lampState, n *neighbours, hour, day int32, of i
 	if of < 0 || of >= sunHours {
 		return
 	}
-	usual := n.median
+	usual := n.usual
 	switch {
 	case n.plenty:
 		m.today += float32(max(0.6*clear/1000, 0))
@@ -214,25 +106,32 @@ func (m *panelMemory) compare(l *lampState, n *neighbours, hour, day int32, of i
 		return
 	}
 	m.seeDead(l, yield, usual, hungry, mid)
-	if !hungry {
+	if !hungry || m.deadHours > 0 { // what gives nothing is not dirty
 		return
 	}
-	kind := 0
-	if usual > lim.clear*clear/1000 {
-		kind = 1
-	}
 	x := min(yield/usual, 8)
-	if base, sure := m.expected(kind, of, lim); base > 0.05 {
-		m.got += float32(sure * min(x, 1.5*base) * usual / base)
-		m.want += float32(sure * usual)
+	if n.kind == evenLight {
+		m.seeEven(x)
+	}
+	if base, sure := m.expected(n.kind, of, lim); base > 0.05 {
+		told := sure * n.tells(lim)
+		m.got += float32(told * min(x/base, 1.5))
+		m.want += float32(told)
 	}
 	need := lim.trusted
-	if m.usual[kind][of].heard() < usualAfter {
+	if m.usual[n.kind][of].heard() < usualAfter {
 		need = lim.back
 	}
-	if m.recent == 0 || float64(m.recent) >= need {
-		m.learn(kind, of, x, lim)
+	strays := need == lim.back && n.spread > 2*lim.calm // so do others: it is the light that is new
+	if m.recent == 0 || float64(m.recent) >= need || strays {
+		m.learn(n.kind, of, x, lim)
 	}
+}
+
+// seeEven takes an hour of even light, whatever the usual is: about the last ten count.
+func (s *standing) seeEven(x float64) {
+	s.evenHours = min(s.evenHours, 254) + 1
+	s.even += (float32(min(x, 2)) - s.even) / float32(min(s.evenHours, 10))
 }
 
 // usualAfter is how many hours of a kind make what is usual in it.
@@ -277,8 +176,8 @@ func (s *standing) learn(kind, of int, x float64, lim *panelLimits) {
 	}
 }
 
-// turn closes a day, once it is over and enough sun was in it; what is too little
-// goes on into the next.
+// turn closes a day, once it is over and told enough; what is too little goes on into
+// the next.
 func (m *panelMemory) turn(day int32, lim *panelLimits) {
 	if m.day == day {
 		return
@@ -292,11 +191,11 @@ func (m *panelMemory) turn(day int32, lim *panelLimits) {
 		m.today = 0
 	}
 	m.day = day
-	if m.want < float32(lim.sunDay) {
+	if m.want < float32(lim.dayHours) {
 		return
 	}
 	r := m.got / m.want
-	weight := min(0.4, 0.4*m.want)
+	weight := min(0.4, 0.14*m.want/float32(lim.dayHours))
 	if m.recent == 0 {
 		m.recent = 1
 	}

@@ -33,6 +33,7 @@ type panelMemory struct {
 	at      moment  // of the newest reading that tells what the panel gives
 	counted moment  // 0 while the controller sends no counter
 	watts   float32 // at at
+	stated  bool    // its controller tells at what stage it charges
 	full    bool    // it was full since the last dusk: it takes what it needs, not what it could
 	hours   [keptHours]hourYield
 
@@ -41,7 +42,8 @@ type panelMemory struct {
 	darkFor float32 // seconds of good daylight without voltage at the panel
 }
 
-const panelVersion = 1
+// panelVersion 1 had nothing of even light and of controllers that tell their stage.
+const panelVersion = 2
 
 func (m *panelMemory) store(w *writer) {
 	w.uint(panelVersion)
@@ -59,10 +61,12 @@ func (m *panelMemory) store(w *writer) {
 	}
 	w.float(m.darkFor)
 	m.standing.store(w)
+	w.flag(m.stated)
 }
 
 func (m *panelMemory) load(r *reader) {
-	if r.uint() != panelVersion {
+	version := r.uint()
+	if version < 1 || version > panelVersion {
 		r.fail()
 		return
 	}
@@ -71,7 +75,8 @@ func (m *panelMemory) load(r *reader) {
 		m.hours[i] = hourYield{int32(r.int()), r.float(), uint16(r.uint()), uint16(r.uint())}
 	}
 	m.darkFor = r.float()
-	m.standing.load(r)
+	m.standing.load(r, version)
+	m.stated = version > 1 && r.flag()
 }
 
 // see adds what the panel gave since the last reading to its hours.
@@ -162,7 +167,9 @@ func panelWatts(k *look) float64 {
 }
 
 // hungry says whether the controller takes all that the panel can give: a battery
-// that is full, or was since the last dusk, hides what its panel could do.
+// that is full, or was since the last dusk, hides what its panel could do. What the
+// controller says of its stage is better than what charge or voltage hint at, and some
+// say boost of all that comes before float.
 func (m *panelMemory) hungry(k *look) bool {
 	l, r := k.l, k.r
 	if k.e.judgedAt(l, k.at).dark.has(k.at) {
@@ -170,21 +177,26 @@ func (m *panelMemory) hungry(k *look) bool {
 		return true
 	}
 	lim := &l.rules.panel
-	if state, ok := r.Get(device.ChargeState); ok {
-		switch int(state) {
-		case stateBoost, stateFloat, stateEqualize, stateLimit:
-			m.full = true
-		}
-	}
-	if soc, _, counted := l.battery.charge(r); counted && soc >= lim.fullSoC {
-		m.full = true
-	}
+	state, told := r.Get(device.ChargeState)
+	m.stated = m.stated || told
+	volts := math.NaN()
 	if v, ok := r.Get(device.BatteryV); ok {
 		most := lim.leadFull
 		if l.known.lithium {
 			most = lim.lithiumFull
 		}
-		if v/cellsOf(&l.known, v) >= most {
+		volts = v / cellsOf(&l.known, v) / most
+	}
+	switch {
+	case told && (state == stateFloat || state == stateEqualize || state == stateLimit):
+		m.full = true
+	case told && state == stateBoost:
+		m.full = m.full || !(volts < 1)
+	case told && state == stateMPPT:
+	case volts >= 1:
+		m.full = true
+	case !m.stated:
+		if soc, _, counted := l.battery.charge(r); counted && soc >= lim.fullSoC {
 			m.full = true
 		}
 	}
@@ -193,6 +205,7 @@ func (m *panelMemory) hungry(k *look) bool {
 
 // The words of charge_state, by index.
 const (
+	stateMPPT     = 1
 	stateBoost    = 2
 	stateFloat    = 3
 	stateEqualize = 4

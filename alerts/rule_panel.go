@@ -17,9 +17,11 @@ type panelLimits struct {
 	dead, alive, deadSun, deadHours float64
 	edge                            time.Duration
 	low, back, lowDay, lowDays      float64
-	poor                            float64
-	sunDay, faintest, learnDays     float64
-	clear, trusted                  float64
+	poor, poorBack, poorHours       float64
+	dayHours, learnDays             float64
+	faintest, ample                 float64
+	clear, alike, calm, sun         float64
+	trusted                         float64
 	leadFull, lithiumFull, fullSoC  float64
 }
 
@@ -28,8 +30,10 @@ func panelLimitsOf(s *ruleSet) panelLimits {
 	y := func(name string) float64 { return s.limit(fLowYield, name) }
 	return panelLimits{
 		dead: d("dead_share"), alive: d("alive_share"), deadSun: d("sun_h"), deadHours: d("hours"), edge: minutes(60 * d("daylight_h")),
-		low: y("low_share"), back: y("back_share"), lowDay: y("day_share"), lowDays: y("days"), poor: y("poor_share"),
-		sunDay: y("sun_h"), faintest: y("faintest"), learnDays: y("learn_days"), clear: y("clear_share"), trusted: y("trusted_share"),
+		low: y("low_share"), back: y("back_share"), lowDay: y("day_share"), lowDays: y("days"),
+		poor: y("poor_share"), poorBack: y("poor_back_share"), poorHours: y("poor_h"),
+		dayHours: y("day_h"), faintest: y("faintest"), ample: y("ample"), learnDays: y("learn_days"),
+		clear: y("clear_share"), alike: y("alike_spread"), calm: y("calm_spread"), sun: y("sun_spread"), trusted: y("trusted_share"),
 		leadFull: y("lead_full_v"), lithiumFull: y("lifepo4_full_v"), fullSoC: y("full_soc_pct"),
 	}
 }
@@ -50,19 +54,21 @@ func deadRule(k *look) verdict {
 	return verdict{}
 }
 
-// lowYieldRule: for days the panel gave much less of its neighbours' median than it
-// used to; or ever since it is known, so little that no direction explains it.
+// lowYieldRule: for days the panel gave much less than it used to among its neighbours;
+// or, ever since it is known, so little in light from the whole sky that no direction or
+// shade explains it.
 func lowYieldRule(k *look) verdict {
 	m, lim := &k.l.panel, &k.l.rules.panel
-	poor := m.level > 0 && float64(m.days) >= 2*lim.learnDays && k.l.known.panelWp > 0 && k.l.known.open && float64(m.level) < lim.poor
+	share := 1.0
+	if k.l.known.panelWp > 0 && float64(m.evenHours) >= lim.poorHours && float64(m.days) >= lim.lowDays {
+		share = float64(m.even)
+	}
 	switch {
 	case m.recent == 0 || k.l.tracks.phase(fPanelDead) == firing:
 		return verdict{}
-	case float64(m.recent) < lim.low && float64(m.low) >= lim.lowDays:
+	case float64(m.recent) < lim.low && float64(m.low) >= lim.lowDays, share < lim.poor:
 		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
-	case poor:
-		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
-	case float64(m.recent) >= lim.back:
+	case float64(m.recent) >= lim.back && share >= lim.poorBack:
 		return verdict{is: healthy, detail: panelDetail}
 	}
 	return verdict{}
@@ -71,7 +77,7 @@ func lowYieldRule(k *look) verdict {
 func panelDetail(k *look) map[string]any {
 	m := &k.l.panel
 	return map[string]any{
-		"of_usual": round(float64(m.recent)), "of_neighbours": round(float64(m.level)), "low_days": int(m.low),
+		"of_usual": round(float64(m.recent)), "of_neighbours": round(float64(m.level)), "in_even_light": round(float64(m.even)), "low_days": int(m.low),
 		"sun_h_without_yield": round(float64(m.dead)),
 	}
 }
