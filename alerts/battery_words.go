@@ -60,8 +60,10 @@ func (e *Engine) Batteries() []Battery {
 func (e *Engine) batteryOf(l *lampState) Battery {
 	m, nan := &l.energy, math.NaN()
 	b := Battery{Lamp: l.id, At: e.town.now, Known: m.how.Word(), LeftPct: nan, NightsLeft: nan, HealthPct: nan, Resistance: nan}
-	if a := &l.aging; a.firstSteps >= stepsToLearn && a.steps >= stepsToJudge && a.firstVA > 0 {
-		b.Resistance = float64(a.stepVA / a.stepAA / (a.firstVA / a.firstAA))
+	if a := &l.aging; a.first.known() && a.lately.known() {
+		now, _ := a.lately.ohms()
+		first, _ := a.first.ohms()
+		b.Resistance = now / first
 	}
 	usable := m.usable(&l.known)
 	switch {

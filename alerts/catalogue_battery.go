@@ -75,9 +75,9 @@ func batteryFaults() []Entry {
 		Fault: device.BatteryAging, Kinds: lamp, Severity: Minor,
 		Title:     Words{"电池老化", "Battery is ageing"},
 		Villager:  Words{"路灯的电池旧了，阴雨天撑不了几晚。", "The lamp's battery is worn and will not last through rainy days."},
-		Volunteer: Words{"充满后能用的电明显变少，该换电池了。", "It holds much less than when new: plan a replacement."},
+		Volunteer: Words{"充满后能用的电明显变少，或内阻大了很多，该换电池了。", "It holds much less than when new, or resists far more: plan a replacement."},
 		Bring:     Words{"同型号备用电池、绝缘工具", "a spare battery of the same kind, insulated tools"},
-		Check:     Words{"看生产日期和保修期，量充满后的电压。", "Look at date and warranty; measure the voltage when full."},
+		Check:     Words{"先拧紧电池接线（松了也会这样），再看生产日期和保修期，量充满后的电压。", "Tighten its terminals, since a loose one looks alike; then look at date and warranty and measure the voltage when full."},
 		DependsOn: []device.Fault{device.PanelDead},
 		Explains:  []device.Fault{device.BatteryEmpty, device.LampDark, device.LampDim, device.LampFlicker, device.LightShort, device.LampSilent},
 		Limit:     14 * 24 * time.Hour,
@@ -86,7 +86,10 @@ func batteryFaults() []Entry {
 			{"depth_share", 0.5, "of its nominal energy", "low after less than this since it was full: end of life is 80 % (IEC 61427-1), a margin for cold and old labels"},
 			{"gauge_share", 0.57, "of its nominal energy", "our choice: by a BMS's own gauge over some nights; it reads to 1 %"},
 			{"sound_share", 0.75, "of its nominal energy", "our choice: what it gave, or its gauge says, is enough"},
-			{"resistance_times", 1.7, "of its resistance in the first nights", "end of life of lead and LiFePO4 cells is near twice; cold alone makes 1.3 to 1.5"},
+			{"plateau_v", 3.25, "V per 3.2 V cell, without what its resistance takes", "LiFePO4 at rest: at 20 to 40 % of its charge; at least 3.28 at two thirds (EVE and CATL data sheets)"},
+			{"plateau_share", 0.32, "of its nominal energy", "so low after so little since it was full: it holds 0.32 of 0.6, half of what it should"},
+			{"resistance_times", 1.5, "of its resistance in the first nights, cold and season left out", "end of life of lead and LiFePO4 cells is near twice; IEEE 1188 has a cell looked into from 1.3 to 1.5 times on"},
+			{"dead_cell_v", 1.6, "V at once, of a lead battery", "what a 2 V cell gives, 1.75 to 2.1 V, and a margin"},
 		},
 	}}
 }

@@ -31,7 +31,10 @@ func batterySourcesZH() map[device.Fault]map[string]string {
 			"depth_share":      "充满后放出不到这么多就低了：寿命终点是 80 %（IEC 61427-1），再为冷天和虚标留余地",
 			"gauge_share":      "我们的选择：按 BMS 自己的电量表看几夜，它读到 1 %",
 			"sound_share":      "我们的选择：它放出的，或电量表说的，已经够了",
-			"resistance_times": "铅酸和磷酸铁锂单体寿命终点约两倍；单是寒冷会到 1.3 至 1.5 倍",
+			"plateau_v":        "磷酸铁锂静置时这时只剩 20 % 至 40 %，还剩三分之二时不低于 3.28 伏（亿纬、宁德时代规格书）",
+			"plateau_share":    "充满后只放出这么一点就这么低：0.6 里只有 0.32，只剩该有的一半",
+			"resistance_times": "铅酸和磷酸铁锂单体寿命终点约两倍；IEEE 1188 从 1.3 至 1.5 倍起就要检查",
+			"dead_cell_v":      "一个 2 伏单体的电压是 1.75 至 2.1 伏，再留余地",
 		},
 	}
 }

@@ -24,12 +24,12 @@ type agingMemory struct {
 	socFrom, drawnFrom float32 // where the gauge began tonight
 	socTo, drawnTo     float32 // where it stands
 
-	gaugeWh, gaugePct    float32 // drawn, and the gauge's fall, of the last nights, fading
-	stepVA, stepAA       float32 // of load steps of the last nights, fading: slope is resistance
-	firstVA, firstAA     float32 // of the first nights
-	steps, firstSteps    uint16
-	evidence             uint8 // points for a worn battery, up to 6
-	sound, plunged, weak bool  // tonight: nothing wrong could be seen; fell from far above empty; a gauge or step said so
+	gaugeWh, gaugePct    float32  // drawn, and the gauge's fall, of the last nights, fading
+	first, lately        stepSums // of steps of the current: of the first nights, and of the last, fading
+	evidence             uint8    // points for a worn battery, up to 6
+	strained             uint8    // nights in a row in which its resistance was too high, up to three
+	fell                 bool     // by a cell at once, and has not come back since
+	sound, plunged, weak bool     // tonight: nothing wrong could be seen; fell from far above empty; a gauge or step said so
 }
 
 // pointsToFire are two plunges, or three nights of a gauge.
@@ -46,7 +46,7 @@ func (m *agingMemory) see(k *look) {
 	l, r := k.l, k.r
 	j := k.e.judgedAt(l, k.at)
 	if m.night != j.whole.from {
-		m.turn(k)
+		m.turn(k, j.whole.from)
 		m.night = j.whole.from
 	}
 	v, hasV := r.Get(device.BatteryV)
@@ -61,10 +61,12 @@ func (m *agingMemory) see(k *look) {
 		m.fullAt, m.out = k.at, 0
 	}
 	m.gauge(k, watts)
-	if dark := k.at > j.dark.from.Add(90*time.Minute) && k.at < j.dark.to; dark && gap <= 12*time.Minute {
-		m.step(cell, float32(amps))
+	if gap <= longestGap {
+		m.step(k, j, cell, float32(amps))
 	}
+	m.fall(k, cell, gap)
 	m.plunge(k, cell, watts)
+	m.sag(k, float64(cell), amps)
 	m.at, m.watts, m.volts, m.amps = k.at, float32(watts), cell, float32(amps)
 }
 
@@ -140,57 +142,11 @@ func (m *agingMemory) gauge(k *look, watts float64) {
 	m.socTo, m.drawnTo = float32(soc), m.drawn
 }
 
-// step learns the resistance from changes of the load.
-func (m *agingMemory) step(cell, amps float32) {
-	dv, da := m.volts-cell, amps-m.amps
-	if !(max(da, -da) >= 0.15) || !(max(dv, -dv) < 0.2) || amps < 0 || m.amps < 0 {
-		return
-	}
-	m.stepVA += dv * da
-	m.stepAA += da * da
-	m.steps = min(m.steps+1, math.MaxUint16-1)
-}
-
-// plunge notes a battery that is low although, since it was full, or by a gauge
-// that counts, far less was drawn than it holds.
-func (m *agingMemory) plunge(k *look, cell float32, watts float64) {
-	l, lim := k.l, &k.l.rules.battery
-	whole := l.wholeWh()
-	if whole == 0 || !(float64(cell) <= lim.cells(&l.known).low) || !(watts > 0) {
-		return
-	}
-	if m.fullAt != 0 && k.at.Sub(m.fullAt) < 4*24*time.Hour {
-		depth := float64(m.out) / whole
-		m.plunged = m.plunged || depth < lim.agedDepth
-		m.sound = m.sound || depth > lim.agedSound
-	}
-	if soc, ok, _ := l.battery.charge(k.r); ok && l.battery.gauge == gaugeCount && soc >= countedFar+m.drift(k) {
-		m.weak = true // a count drifts, so it weighs less
-	}
-}
-
-// countedFar is how far from empty, in %, a count must stand for a battery that is low to be worn: end of life is 80 %, and cold
-// and the age that is usual take some 20 % more.
-const countedFar = 45
-
-// drift is by how much, in %, a count may stand too high: lead keeps 85 to 90 % of what goes in, of which a dull day's is
-// some 8 % of the battery, and only a full charge sets the count right (IEC 61427-1).
-func (m *agingMemory) drift(k *look) float64 {
-	const aDay, most = 1.0, 20.0
-	if k.l.known.lithium {
-		return 0
-	}
-	if m.fullAt == 0 {
-		return most
-	}
-	return min(aDay*k.at.Sub(m.fullAt).Hours()/24, most)
-}
-
 // wholeWh is what the battery held when it was new, 0 where that is not known.
 func (l *lampState) wholeWh() float64 { return l.known.batteryAh * l.known.nominal }
 
 // turn puts the night that ends into the balance.
-func (m *agingMemory) turn(k *look) {
+func (m *agingMemory) turn(k *look, noon device.Millis) {
 	lim, whole := &k.l.rules.battery, k.l.wholeWh()
 	if pct := m.socFrom - m.socTo; m.socFrom > 0 && pct >= 5 && whole > 0 {
 		m.gaugeWh = 0.6*m.gaugeWh + m.drawnTo - m.drawnFrom
@@ -201,11 +157,11 @@ func (m *agingMemory) turn(k *look) {
 			m.sound = m.sound || share > lim.agedSound
 		}
 	}
-	m.resist(lim)
+	m.resist(k, noon)
 	switch t := k.l.tracks[fOverheat]; {
 	case t != nil && (t.phase == firing || k.at.Sub(t.endedAt) < 7*24*time.Hour):
 		// heat empties a battery too
-	case m.plunged:
+	case m.plunged || m.fell:
 		m.evidence = min(m.evidence+2, pointsMost)
 	case m.weak:
 		m.evidence = min(m.evidence+1, pointsMost)
@@ -214,25 +170,6 @@ func (m *agingMemory) turn(k *look) {
 	}
 	m.socFrom, m.socTo, m.drawn, m.drawnFrom, m.drawnTo = 0, 0, 0, 0, 0
 	m.sound, m.plunged, m.weak = false, false, false
-}
-
-// stepsToLearn and stepsToJudge are how many load steps make a resistance, against
-// a voltage that is read to 10 mV.
-const (
-	stepsToLearn = 200
-	stepsToJudge = 100
-)
-
-func (m *agingMemory) resist(lim *batteryLimits) {
-	if m.firstSteps < stepsToLearn {
-		m.firstVA, m.firstAA, m.firstSteps = m.firstVA+m.stepVA, m.firstAA+m.stepAA, m.firstSteps+m.steps
-		m.stepVA, m.stepAA, m.steps = 0, 0, 0
-		return
-	}
-	if first := m.firstVA / m.firstAA; m.steps >= stepsToJudge && first > 0.001 {
-		m.weak = m.weak || float64(m.stepVA/m.stepAA/first) > lim.agedResist
-	}
-	m.stepVA, m.stepAA, m.steps = 0.7*m.stepVA, 0.7*m.stepAA, m.steps*7/10
 }
 
 // agingRule: nights in which the battery fell from far above empty, gave by its own gauge
@@ -257,51 +194,10 @@ func agingDetail(k *look) map[string]any {
 			detail["left_wh"] = round(float64(m.gaugeWh) / float64(m.gaugePct) * 100)
 		}
 	}
-	if m.firstAA > 0 && m.stepAA > 0 {
-		detail["ohm_per_cell"], detail["ohm_per_cell_before"] = round(float64(m.stepVA/m.stepAA)), round(float64(m.firstVA/m.firstAA))
+	if m.first.known() && m.lately.known() {
+		now, _ := m.lately.ohms()
+		first, _ := m.first.ohms()
+		detail["ohm_per_cell"], detail["ohm_per_cell_before"] = round(now), round(first)
 	}
 	return detail
-}
-
-const agingVersion = 1
-
-func (m *agingMemory) store(w *writer) {
-	w.uint(agingVersion)
-	for _, t := range [...]device.Millis{m.night, m.at, m.fullAt} {
-		w.millis(t)
-	}
-	w.double(m.used)
-	for _, f := range m.floats() {
-		w.float(*f)
-	}
-	w.uint(uint64(m.steps))
-	w.uint(uint64(m.firstSteps))
-	w.uint(uint64(m.evidence))
-	w.flag(m.sound)
-	w.flag(m.plunged)
-	w.flag(m.weak)
-}
-
-func (m *agingMemory) load(r *reader) {
-	if r.uint() != agingVersion {
-		r.fail()
-		return
-	}
-	for _, t := range [...]*device.Millis{&m.night, &m.at, &m.fullAt} {
-		*t = r.millis()
-	}
-	m.used = r.double()
-	for _, f := range m.floats() {
-		*f = r.float()
-	}
-	m.steps, m.firstSteps, m.evidence = uint16(r.uint()), uint16(r.uint()), uint8(r.uint())
-	m.sound, m.plunged, m.weak = r.flag(), r.flag(), r.flag()
-}
-
-// floats are the stored figures in their order.
-func (m *agingMemory) floats() [15]*float32 {
-	return [...]*float32{
-		&m.watts, &m.volts, &m.amps, &m.out, &m.drawn, &m.socFrom, &m.drawnFrom, &m.socTo, &m.drawnTo,
-		&m.gaugeWh, &m.gaugePct, &m.stepVA, &m.stepAA, &m.firstVA, &m.firstAA,
-	}
 }

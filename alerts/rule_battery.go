@@ -25,6 +25,8 @@ type batteryLimits struct {
 	compensation            float64
 	agedDepth, agedShare    float64
 	agedSound, agedResist   float64
+	plateau, plateauDepth   float64
+	deadCell                float64
 }
 
 // cellLimits are in volts per cell.
@@ -43,6 +45,7 @@ func batteryLimitsOf(s *ruleSet) batteryLimits {
 		leadOver: s.limit(fOvervoltage, "lead_v"), lithiumOver: s.limit(fOvervoltage, "lifepo4_v"), compensation: s.limit(fOvervoltage, "lead_v_k"),
 		agedDepth: s.limit(fAging, "depth_share"), agedShare: s.limit(fAging, "gauge_share"),
 		agedSound: s.limit(fAging, "sound_share"), agedResist: s.limit(fAging, "resistance_times"),
+		plateau: s.limit(fAging, "plateau_v"), plateauDepth: s.limit(fAging, "plateau_share"), deadCell: s.limit(fAging, "dead_cell_v"),
 	}
 }
 
@@ -121,12 +124,15 @@ func emptyRule(k *look) verdict {
 	case k.l.lasted(k.at):
 		return verdict{is: healthy, undone: true, detail: batteryDetail}
 	case b.empty:
-		return verdict{is: holds, despite: k.l.leaks(), detail: batteryDetail}
+		return verdict{is: holds, despite: k.l.noWeather(), detail: batteryDetail}
 	case b.well:
 		return verdict{is: healthy, detail: batteryDetail}
 	}
 	return verdict{detail: batteryDetail}
 }
+
+// noWeather says that something other than days without sun emptied the battery: a leak, or that it holds too little.
+func (l *lampState) noWeather() bool { return l.leaks() || l.aging.shows() }
 
 // lasted says that a battery which was thought empty because its lamp fell silent was not
 // when that was decided: it was well in between, or the lamp lit in the later half.
@@ -151,7 +157,7 @@ func fadedAway(k *look) verdict {
 	if _, ok := k.e.silence(k.l); !ok || !k.l.battery.fading || k.l.outlives() {
 		return verdict{}
 	}
-	return verdict{is: holds, since: k.l.lastTS, atOnce: true, despite: k.l.leaks(), detail: silenceDetail}
+	return verdict{is: holds, since: k.l.lastTS, atOnce: true, despite: k.l.noWeather(), detail: silenceDetail}
 }
 
 // noBattery is a voltage per cell at which no battery that is there can stand: its
