@@ -58,8 +58,8 @@ func (m *agingMemory) sag(k *look, cell, amps float64) {
 		return
 	}
 	r := ohmAhMost / l.known.batteryAh
-	if own, _ := m.lately.ohms(); m.lately.n >= fewSteps {
-		r = own
+	if m.lately.known() {
+		r, _ = m.lately.ohms()
 	}
 	m.weak = m.weak || cell+amps*r <= lim.plateau && float64(m.out) <= lim.plateauDepth*whole
 }

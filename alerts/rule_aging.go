@@ -172,8 +172,8 @@ func (m *agingMemory) turn(k *look, noon device.Millis) {
 	m.sound, m.plunged, m.weak = false, false, false
 }
 
-// agingRule: nights in which the battery fell from far above empty, gave by its own gauge
-// far less than it held when new, or resisted far more than it used to.
+// agingRule: nights in which the battery fell from far above empty, gave by its own gauge far less than it held when new,
+// stood too low for what it gave, resisted far more than it used to, or lacked a cell.
 func agingRule(k *look) verdict {
 	m := &k.l.aging
 	switch {
