@@ -132,10 +132,17 @@ func (m *agingMemory) resist(k *look, noon device.Millis) {
 	case m.strained < pointsToFire:
 		m.strained = 0
 	case m.lately.known() && r <= resistAlike*ref:
-		m.strained, m.sound = 0, true
+		m.strained = 0
 		m.evidence -= min(m.evidence, pointsToFire)
 	}
 	m.lately.fade(stepsKept)
+}
+
+// asBefore says that the resistance is known to be what it was in the first nights.
+func (m *agingMemory) asBefore() bool {
+	first, _ := m.first.ohms()
+	now, _ := m.lately.ohms()
+	return m.first.known() && m.lately.known() && now <= resistAlike*first
 }
 
 // reference is the resistance that a cell should have, and its error: that of its first nights, and of the others of its

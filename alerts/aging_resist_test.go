@@ -60,7 +60,7 @@ func TestResistanceTakesBack(t *testing.T) {
 	for range 15 {
 		night(0.02)
 	}
-	if m.evidence != 1 || !m.sound {
+	if m.evidence != 1 || !m.asBefore() {
 		t.Errorf("evidence %d, want what others gave", m.evidence)
 	}
 }

@@ -179,7 +179,7 @@ func agingRule(k *look) verdict {
 	switch {
 	case m.evidence >= pointsToFire:
 		return verdict{is: holds, atOnce: true, detail: agingDetail}
-	case m.evidence == 0 && m.sound:
+	case m.evidence == 0 && (m.sound || m.asBefore()):
 		return verdict{is: healthy, detail: agingDetail}
 	}
 	return verdict{}
