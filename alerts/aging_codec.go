@@ -17,6 +17,7 @@ func (m *agingMemory) store(w *writer) {
 	for _, s := range [...]*stepSums{&m.first, &m.lately} {
 		s.store(w)
 	}
+	w.float(m.gaugeNew)
 	w.b = append(w.b, m.evidence, m.strained)
 	w.flag(m.fell)
 	w.flag(m.sound)
@@ -48,6 +49,7 @@ func (m *agingMemory) load(r *reader) {
 		for _, s := range [...]*stepSums{&m.first, &m.lately} {
 			s.load(r)
 		}
+		m.gaugeNew = r.float()
 		m.evidence, m.strained, m.fell = r.byte(), r.byte(), r.flag()
 	}
 	m.sound, m.plunged, m.weak = r.flag(), r.flag(), r.flag()

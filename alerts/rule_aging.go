@@ -25,6 +25,7 @@ type agingMemory struct {
 	socTo, drawnTo     float32 // where it stands
 
 	gaugeWh, gaugePct    float32  // drawn, and the gauge's fall, of the last nights, fading
+	gaugeNew             float32  // Wh for a % of it in the first nights; 0 before
 	first, lately        stepSums // of steps of the current: of the first nights, and of the last, fading
 	evidence             uint8    // points for a worn battery, up to 6
 	strained             uint8    // nights in a row in which its resistance was too high, up to three
@@ -142,16 +143,28 @@ func (m *agingMemory) gauge(k *look, watts float64) {
 	m.socTo, m.drawnTo = float32(soc), m.drawn
 }
 
-// wholeWh is what the battery held when it was new, 0 where that is not known.
-func (l *lampState) wholeWh() float64 { return l.known.batteryAh * l.known.nominal }
+// wholeWh is what the battery held when it was new, or where the roster does not say, by its BMS in the first nights; 0 where
+// neither tells.
+func (l *lampState) wholeWh() float64 {
+	if l.known.batteryAh == 0 {
+		return 100 * float64(l.aging.gaugeNew)
+	}
+	return l.known.batteryAh * l.known.nominal
+}
+
+// gaugePctFirst is how far, in %, a gauge must have fallen in the first nights to tell what a new battery holds.
+const gaugePctFirst = 25
 
 // turn puts the night that ends into the balance.
 func (m *agingMemory) turn(k *look, noon device.Millis) {
 	lim, whole := &k.l.rules.battery, k.l.wholeWh()
-	if pct := m.socFrom - m.socTo; m.socFrom > 0 && pct >= 5 && whole > 0 {
+	if pct := m.socFrom - m.socTo; m.socFrom > 0 && pct >= 5 {
 		m.gaugeWh = 0.6*m.gaugeWh + m.drawnTo - m.drawnFrom
 		m.gaugePct = 0.6*m.gaugePct + pct
-		if m.gaugePct >= 15 {
+		if m.gaugeNew == 0 && m.gaugePct >= gaugePctFirst {
+			m.gaugeNew = m.gaugeWh / m.gaugePct
+		}
+		if m.gaugePct >= gaugePctEnough && whole > 0 {
 			share := float64(m.gaugeWh) / float64(m.gaugePct) * 100 / whole
 			m.weak = m.weak || share < lim.agedShare
 			m.sound = m.sound || share > lim.agedSound
