@@ -7,7 +7,7 @@ const agingVersion = 2
 
 func (m *agingMemory) store(w *writer) {
 	w.uint(agingVersion)
-	for _, t := range [...]device.Millis{m.night, m.at, m.fullAt} {
+	for _, t := range [...]device.Millis{m.night.millis(), m.at, m.fullAt.millis()} {
 		w.millis(t)
 	}
 	w.double(m.used)
@@ -31,9 +31,7 @@ func (m *agingMemory) load(r *reader) {
 		r.fail()
 		return
 	}
-	for _, t := range [...]*device.Millis{&m.night, &m.at, &m.fullAt} {
-		*t = r.millis()
-	}
+	m.night, m.at, m.fullAt = momentOf(r.millis()), r.millis(), momentOf(r.millis())
 	m.used = r.double()
 	for _, f := range m.floats() {
 		*f = r.float()

@@ -17,7 +17,7 @@ func (m *agingMemory) plunge(k *look, cell float32, watts float64) {
 	if whole == 0 || !(float64(cell) <= lim.cells(&l.known).low) || !(watts > 0) {
 		return
 	}
-	if m.fullAt != 0 && k.at.Sub(m.fullAt) < 4*24*time.Hour {
+	if m.fullAt != 0 && k.at.Sub(m.fullAt.millis()) < 4*24*time.Hour {
 		depth := float64(m.out) / whole
 		m.plunged = m.plunged || depth < lim.agedDepth
 		m.sound = m.sound || depth > lim.agedSound
@@ -41,7 +41,7 @@ func (m *agingMemory) drift(k *look) float64 {
 	if m.fullAt == 0 {
 		return most
 	}
-	return min(aDay*k.at.Sub(m.fullAt).Hours()/24, most)
+	return min(aDay*k.at.Sub(m.fullAt.millis()).Hours()/24, most)
 }
 
 // Figures of sagging.
@@ -54,7 +54,7 @@ const (
 // drawn since it was full. The plateau of every LiFePO4 cell is as high, so that a low one was left sooner.
 func (m *agingMemory) sag(k *look, cell, amps float64) {
 	l, lim, whole := k.l, &k.l.rules.battery, k.l.wholeWh()
-	if !l.known.lithium || whole == 0 || !(amps > 0) || m.fullAt == 0 || k.at.Sub(m.fullAt) > sagsWithin {
+	if !l.known.lithium || whole == 0 || !(amps > 0) || m.fullAt == 0 || k.at.Sub(m.fullAt.millis()) > sagsWithin {
 		return
 	}
 	r := ohmAhMost / l.known.batteryAh

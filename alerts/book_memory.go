@@ -33,7 +33,7 @@ const (
 func (m *bookMemory) see(k *look) {
 	l := k.l
 	if a := &l.aging; a.socFrom > 0 {
-		if day := dayOf(a.night); m.fallDay != day {
+		if day := dayOf(a.night.millis()); m.fallDay != day {
 			m.fallDay, m.falls[1] = day, m.falls[0]
 		}
 		m.falls[0] = uint8(min(max(a.socFrom-a.socTo, 0), 100))

@@ -11,9 +11,9 @@ import (
 // counted since it was full, what a gauge and the voltage made of it in the
 // nights, and its resistance.
 type agingMemory struct {
-	night  device.Millis // the noon that tonight began at
 	at     device.Millis // of the newest look
-	fullAt device.Millis // when it was last full
+	night  moment        // the noon that tonight began at
+	fullAt moment        // when it was last full; 0 while that is not known
 	used   float64       // Wh, the consumption counter at the newest look, and one; 0 where not sent
 	watts  float32       // out of the battery, then
 	volts  float32       // of a cell, then
@@ -46,9 +46,9 @@ func (m *agingMemory) forget() { *m = agingMemory{} }
 func (m *agingMemory) see(k *look) {
 	l, r := k.l, k.r
 	j := k.e.judgedAt(l, k.at)
-	if m.night != j.whole.from {
+	if m.night != momentOf(j.whole.from) {
 		m.turn(k, j.whole.from)
-		m.night = j.whole.from
+		m.night = momentOf(j.whole.from)
 	}
 	v, hasV := r.Get(device.BatteryV)
 	cell := float32(math.NaN())
@@ -59,7 +59,7 @@ func (m *agingMemory) see(k *look) {
 	gap := k.at.Sub(m.at)
 	m.count(r, gap, float32(watts))
 	if m.isFull(k, cell) {
-		m.fullAt, m.out = k.at, 0
+		m.fullAt, m.out = momentOf(k.at), 0
 	}
 	m.gauge(k, watts)
 	if gap <= longestGap {
