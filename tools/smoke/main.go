@@ -27,6 +27,7 @@ type result struct {
 	Rejected          int64   `json:"rejected"`
 	InfluxPointsMatch bool    `json:"influx_points_match"`
 	RSSMB             float64 `json:"rss_mb"`
+	PeakMB            float64 `json:"peak_mb"`
 	LostAfterKill     int64   `json:"lost_after_kill"`
 }
 

@@ -20,6 +20,8 @@ const (
 	historyWithin = 6 * time.Minute
 	pageWithin    = 2 * time.Second
 	upWithin      = 8 * time.Second
+	memoryWithin  = time.Minute // after the history
+	memoryMost    = 150         // MB
 	stopWithin    = 5 * time.Second
 	townLamps     = 400
 )
@@ -57,10 +59,9 @@ func smoke(ctx context.Context, repo string, keep bool) (r result, err error) {
 	if err := s.publishedIsShown(ctx); err != nil {
 		return r, err
 	}
-	if r.RSSMB, err = s.rssMB(); err != nil {
+	if err := s.memory(ctx, &r); err != nil {
 		return r, err
 	}
-	step("memory of yingguang %.0f MB", r.RSSMB)
 	if err := s.killAndRestart(ctx, &r); err != nil {
 		return r, err
 	}
@@ -69,6 +70,24 @@ func smoke(ctx context.Context, repo string, keep bool) (r result, err error) {
 
 func seconds(since time.Time) float64 {
 	return time.Since(since).Round(100 * time.Millisecond).Seconds()
+}
+
+// memory is what yingguang takes once the history's memory is given back, InfluxDB apart.
+func (s *system) memory(ctx context.Context, r *result) (err error) {
+	if r.PeakMB, err = s.memoryMB("VmHWM:"); err != nil {
+		return err
+	}
+	err = eventually(ctx, "memory is given back", memoryWithin, func() (bool, error) {
+		if r.RSSMB, err = s.memoryMB("VmRSS:"); err != nil {
+			return false, err
+		}
+		return r.RSSMB <= memoryMost, nil
+	})
+	if ctx.Err() != nil {
+		return err
+	}
+	step("memory of yingguang %.0f MB (goal %d), %.0f while it took in the history", r.RSSMB, memoryMost, r.PeakMB)
+	return nil
 }
 
 // clone makes a fresh clone beside an empty HOME.

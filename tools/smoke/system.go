@@ -161,8 +161,8 @@ func (s *system) get(ctx context.Context, path string, into any) error {
 	return json.Unmarshal(body, into)
 }
 
-// rssMB is the resident memory of yingguang alone, InfluxDB apart.
-func (s *system) rssMB() (float64, error) {
+// memoryMB is a line of what the kernel says of yingguang's memory, such as "VmRSS:".
+func (s *system) memoryMB(name string) (float64, error) {
 	pid, err := s.pid()
 	if err != nil {
 		return 0, err
@@ -172,10 +172,10 @@ func (s *system) rssMB() (float64, error) {
 		return 0, err
 	}
 	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kb / 1024, err
 		}
 	}
-	return 0, errors.New("no VmRSS")
+	return 0, errors.New("no " + name)
 }
