@@ -59,17 +59,17 @@ func (a *App) openStrangers(context.Context) error {
 // deliverAll delivers what waits of every lamp that is registered, and says how many
 // readings those were.
 func (s *strangers) deliverAll(ctx context.Context) (int, error) {
-	lamps, err := s.journal.UnknownLamps(ctx)
+	codes, err := s.journal.UnknownCodes(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var errs []error // of one lamp, which must not hold up the others
 	sum := 0
-	for _, u := range lamps {
-		if !s.Known(u.Lamp) {
+	for _, lamp := range codes {
+		if !s.Known(lamp) {
 			continue
 		}
-		n, err := s.deliver(ctx, u.Lamp)
+		n, err := s.deliver(ctx, lamp)
 		sum += n
 		errs = append(errs, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -357,6 +358,47 @@ func TestCluster(t *testing.T) {
 	}
 	expect(t, r, 1, 5)
 	r.Close()
+}
+
+// A NATS server that goes and comes back is no reason to refuse for ever: appends fail meanwhile, and go on then.
+func TestClusterComesBack(t *testing.T) {
+	dir, port := t.TempDir(), -1
+	start := func() *server.Server {
+		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, JetStream: true, StoreDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		if !s.ReadyForConnections(time.Minute) {
+			t.Fatal("the server is not ready")
+		}
+		port = s.Addr().(*net.TCPAddr).Port
+		return s
+	}
+	s := start()
+	j := open(t, "", func(c *Config) { c.URL = s.ClientURL(); c.MaxBytes, c.RejectedMaxBytes = 8<<20, 1<<20 })
+	defer j.Close(t.Context())
+	appendBlocks(t, j, 1, 2)
+	s.Shutdown()
+	s.WaitForShutdown()
+	if _, err := j.Append(t.Context(), block(3)); err == nil {
+		t.Fatal("a block was appended while there was no server")
+	}
+	s = start()
+	defer s.WaitForShutdown()
+	defer s.Shutdown()
+	for deadline := time.Now().Add(time.Minute); ; {
+		_, err := j.Append(t.Context(), block(3))
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server is back, and still: %v", err)
+		}
+	}
+	if !j.watch.mayPurge() {
+		t.Error("the journal is not trimmed any more")
+	}
 }
 
 func TestRejected(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,8 +15,8 @@ import (
 )
 
 // Readings of lamps that nobody has registered wait in a stream of their own, each
-// code with a quota: a stranger can push out neither what others sent nor what was
-// rejected of the town's own lamps.
+// code with a quota: one stranger cannot push out what others sent, and none what was
+// rejected of the town's own lamps. Thousands of made-up codes push out the oldest.
 const (
 	unknownStream  = "YINGGUANG_UNKNOWN"
 	unknownSubject = "yingguang.unknown."
@@ -57,20 +58,42 @@ func (j *Journal) KeepUnknown(ctx context.Context, b *Block) error {
 	return nil
 }
 
-// UnknownLamps lists the codes whose readings wait, at most a thousand, by code.
-func (j *Journal) UnknownLamps(ctx context.Context) ([]UnknownLamp, error) {
+// UnknownCodes are all codes whose readings wait, in order.
+func (j *Journal) UnknownCodes(ctx context.Context) ([]device.LampID, error) {
+	waiting, err := j.waiting(ctx)
+	codes := slices.Sorted(maps.Keys(waiting))
+	return codes, err
+}
+
+// waiting is how many records wait of each code.
+func (j *Journal) waiting(ctx context.Context) (map[device.LampID]uint64, error) {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	info, err := j.unknown.Info(ctx, jetstream.WithSubjectFilter(unknownSubject+"*"))
 	if err != nil {
 		return nil, fmt.Errorf("list unknown lamps: %w", err)
 	}
-	var list []UnknownLamp
+	out := make(map[device.LampID]uint64, len(info.State.Subjects))
 	for subject, n := range info.State.Subjects {
+		out[device.LampID(strings.TrimPrefix(subject, unknownSubject))] = n
+	}
+	return out, nil
+}
+
+// UnknownLamps lists the codes whose readings wait, the first thousand by code.
+func (j *Journal) UnknownLamps(ctx context.Context) ([]UnknownLamp, error) {
+	waiting, err := j.waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	var list []UnknownLamp
+	for _, code := range slices.Sorted(maps.Keys(waiting)) {
 		if len(list) == unknownShown {
 			break
 		}
-		msg, err := j.unknown.GetLastMsgForSubject(ctx, subject)
+		msg, err := j.unknown.GetLastMsgForSubject(ctx, unknownSubject+string(code))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			continue // it went meanwhile
 		}
@@ -81,9 +104,8 @@ func (j *Journal) UnknownLamps(ctx context.Context) ([]UnknownLamp, error) {
 		if err != nil {
 			return nil, fmt.Errorf("unknown lamp's record %d: %w", msg.Sequence, err)
 		}
-		list = append(list, UnknownLamp{device.LampID(strings.TrimPrefix(subject, unknownSubject)), n, b.Readings[len(b.Readings)-1]})
+		list = append(list, UnknownLamp{code, waiting[code], b.Readings[len(b.Readings)-1]})
 	}
-	slices.SortFunc(list, func(a, b UnknownLamp) int { return strings.Compare(string(a.Lamp), string(b.Lamp)) })
 	return list, nil
 }
 

@@ -96,9 +96,9 @@ func freeIn(dir string) int64 {
 
 // failed notes that the store below refused a write, or did not answer: after a
 // failed write JetStream answers nothing at all. A caller who gave up waiting
-// says nothing about the store.
+// says nothing about the store, and a cluster comes back by itself.
 func (w *watch) failed(ctx context.Context) {
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && w.journal.cfg.URL == "" {
 		w.broken.Store(true)
 	}
 }

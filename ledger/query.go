@@ -58,7 +58,7 @@ func (l *Ledger) Totals(ctx context.Context) (Count, error) {
 
 // Days gives the newest days, newest first.
 func (l *Ledger) Days(ctx context.Context, limit int) ([]Day, error) {
-	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT day, COUNT(*), `+sums+`, `+lost+`g.day = d.day) FROM ledger_day d GROUP BY day ORDER BY day DESC LIMIT $1`, limit)
+	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT day, COUNT(CASE WHEN lamp <> '' AND received > rejected THEN 1 END), `+sums+`, `+lost+`g.day = d.day) FROM ledger_day d GROUP BY day ORDER BY day DESC LIMIT $1`, limit)
 	return collect(rows, err, func(d *Day) []any {
 		return []any{&d.Day, &d.Lamps, &d.Received, &d.Stored, &d.Waiting, &d.Duplicate, &d.Rejected, &d.Lost}
 	})

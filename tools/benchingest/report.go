@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -228,8 +229,13 @@ func machine() string {
 	if out, _ := exec.Command("/usr/sbin/mosquitto", "-h").Output(); len(out) > 0 {
 		mosquitto, _, _ = strings.Cut(string(out), "\n")
 	}
-	return fmt.Sprintf("Measured %s on %d cores of %s, %s, %s, InfluxDB 1.8.10, Telegraf 1.37.2 (TELEGRAF=path names another).",
-		time.Now().Format(time.DateOnly), runtime.NumCPU(), model, runtime.Version(), mosquitto)
+	telegraf := "Telegraf 1.37.2"
+	if path := os.Getenv("TELEGRAF"); path != "" {
+		out, _ := exec.Command(path, "version").Output()
+		telegraf = cmp.Or(strings.TrimSpace(string(out)), path)
+	}
+	return fmt.Sprintf("Measured %s on %d cores of %s, %s, %s, InfluxDB 1.8.10, %s.",
+		time.Now().Format(time.DateOnly), runtime.NumCPU(), model, runtime.Version(), mosquitto, telegraf)
 }
 
 func ratio(a, b float64) float64 {
