@@ -58,12 +58,17 @@ func (a *App) openSystem(context.Context) error {
 	return nil
 }
 
-// auditByNight compares the days that changed since they last agreed, and tells the
-// office of each difference once.
+// auditDays is for how many days a night's audit counts again what agreed before: InfluxDB may
+// lose what it had.
+const auditDays = 14
+
+// auditByNight compares the days that changed since they last agreed and those of the last two
+// weeks, and tells the office of each difference once.
 func (a *App) auditByNight(ctx context.Context, influx ledger.Counter) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
-	found, err := a.rooms.ledger.Audit(ctx, influx, ledger.AuditQuery{From: a.oldestKept()})
+	newer := a.clock.Now().In(a.cfg.Location()).AddDate(0, 0, -auditDays).Format(time.DateOnly)
+	found, err := a.rooms.ledger.Audit(ctx, influx, ledger.AuditQuery{From: a.oldestKept(), Newer: newer})
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ type AuditQuery struct {
 	From   string        // first day, YYYY-MM-DD; empty for the first there is
 	Newest int           // at most so many days, the newest; 0 for all
 	Again  bool          // also days that agreed before and did not change since
+	Newer  string        // as Again, for days from this one on; empty for none
 }
 
 // Audit counts InfluxDB's readings by lamp and day and compares them with what is
@@ -85,7 +86,8 @@ func (l *Ledger) auditDays(ctx context.Context, q AuditQuery) ([]string, error) 
 		limit = 1 << 30
 	}
 	rows, err := l.cfg.Reads.QueryContext(ctx, `SELECT DISTINCT day FROM ledger_point
-		WHERE ($1 = '' OR lamp = $1) AND day >= $2 AND ($3 OR audited <> stored) ORDER BY day DESC LIMIT $4`, string(q.Lamp), q.From, q.Again, limit)
+		WHERE ($1 = '' OR lamp = $1) AND day >= $2 AND ($3 OR audited <> stored OR $5 <> '' AND day >= $5) ORDER BY day DESC LIMIT $4`,
+		string(q.Lamp), q.From, q.Again, limit, q.Newer)
 	return collect(rows, err, func(d *string) []any { return []any{d} })
 }
 

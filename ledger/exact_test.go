@@ -192,6 +192,9 @@ func TestAuditIsExact(t *testing.T) {
 	if a, err = b.ledger.Audit(t.Context(), influx, AuditQuery{}); err != nil || a.Days != 0 {
 		t.Errorf("%+v, %v, want no day looked at again", a, err)
 	}
+	if a, err = b.ledger.Audit(t.Context(), influx, AuditQuery{Newer: "2026-01-04"}); err != nil || a.Days != 1 {
+		t.Errorf("%+v, %v, want the newer day looked at again, and not the older", a, err)
+	}
 	for name, c := range map[string]struct {
 		counts map[device.LampID]int64
 		want   []Difference
