@@ -51,7 +51,7 @@ func sourceFaults() []Entry {
 			{"clear_share", 0.45, "of a clear sky", "from here on the beam, and so a panel's direction, is most of it (Erbs et al. 1982): no even light"},
 			{"alike_spread", 0.2, "natural logarithm: half of what lies between the best and the worst, a seventh left out at either end", "in even light panels differ by age, dirt and controller alone, a tenth or two (IEA PVPS T13-21:2022); the sun, even a low one, makes walls and hills tell"},
 			{"calm_spread", 0.08, "standard deviation of the logarithm", "shunts, dirt and clouds that pass within an hour of even light; where panels stray further from their usual, a single one's tells less, as its square"},
-			{"sun_spread", 0.15, "standard deviation of the logarithm", "in the sun a share also goes with haze and with where the sun stands: 10° more or less of azimuth or tilt are a tenth of a low beam's power (cosine law)"},
+			{"sun_spread", 0.1, "standard deviation of the logarithm", "in the sun a share also goes with haze and with where the sun stands: 10° more or less of azimuth or tilt are a tenth of a low beam's power (cosine law)"},
 			{"learn_days", 3, "days", "our choice: until then nothing is usual"},
 			{"trusted_share", 0.92, "of the usual share, over a week", "our choice: below it nothing is learnt: dirt must not become usual"},
 			{"lead_full_v", 2.27, "V per 2 V cell", "float voltage 13.6 V: charging is limited from here on"},
