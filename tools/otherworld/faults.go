@@ -139,6 +139,14 @@ func (l *lamp) label() *label {
 	return &label{"lamp:" + l.id, f.code, f.seen, end, f.optional || short}
 }
 
+// before is the time in which what creeps was there and did not show yet: who finds it then is early, not wrong.
+func (f *fault) before(of *label) []label {
+	if !f.creep || !f.from.Before(of.start) {
+		return nil
+	}
+	return []label{{of.subject, of.code, f.from, of.start, true}}
+}
+
 // label is one line of truth.
 type label struct {
 	subject    string

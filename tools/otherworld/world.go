@@ -83,6 +83,7 @@ func (m month) live() *recording {
 	for i, l := range lamps {
 		if one := l.label(); one != nil {
 			out.labels = append(out.labels, one.heard(out.off, gateways[l.gateway])...)
+			out.labels = append(out.labels, l.bad.before(one)...)
 		}
 		out.labels = append(out.labels, emptied(l, diaries[i])...)
 	}
