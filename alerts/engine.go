@@ -103,9 +103,11 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 	}
 	var out []Change
 	if r.TS > l.lastTS {
+		pause := time.Duration(0)
 		if l.lastTS != 0 {
-			l.battery.modem.miss(&l.pauses, r.TS.Sub(l.lastTS))
-			l.pauses.add(r.TS.Sub(l.lastTS))
+			pause = r.TS.Sub(l.lastTS)
+			l.battery.modem.miss(&l.pauses, pause)
+			l.pauses.add(pause)
 		}
 		l.lastTS, l.lit = r.TS, burning
 		if !math.IsNaN(watts) {
@@ -115,7 +117,7 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 			l.maxLoad = float32(twice) // one reading alone may be a spike, and would stay
 		}
 		if l.known.reports {
-			out = e.judgeReading(out, l, e.lookAt(look{l: l, at: r.TS, r: r, late: late, watts: watts, level: e.levelAt(l, r)}))
+			out = e.judgeReading(out, l, e.lookAt(look{l: l, at: r.TS, r: r, late: late, since: pause, watts: watts, level: e.levelAt(l, r)}))
 		}
 	}
 	if l.known.reports {
@@ -159,8 +161,8 @@ func (e *Engine) heard(out []Change, l *lampState, r *device.Reading, since devi
 
 // hearGateway notes that something came from a gateway or through it.
 func (e *Engine) hearGateway(g *gatewayState, at device.Millis) {
-	if pause := at.Sub(g.heardAt); g.heardAt != 0 && pause >= time.Minute {
-		g.pauses.add(pause) // readings of one batch are no pause
+	if g.heardAt != 0 {
+		g.pauses.add(at.Sub(g.heardAt))
 	}
 	g.heard, g.heardAt, g.offline = e.town.observed, max(g.heardAt, at), 0
 	g.touch(e)

@@ -16,8 +16,9 @@ type look struct {
 	r     *device.Reading
 	at    device.Millis
 	late  bool
-	watts float64 // measured load, NaN where not measured
-	level float64 // % commanded, 0 where not known
+	since time.Duration // since the lamp's reading before, 0 where there is none
+	watts float64       // measured load, NaN where not measured
+	level float64       // % commanded, 0 where not known
 }
 
 // loadWatts is the measured load, or NaN where nothing measures it.

@@ -191,7 +191,7 @@ func (m *panelMemory) hungry(k *look) bool {
 	case told && (state == stateFloat || state == stateEqualize || state == stateLimit):
 		m.full = true
 	case told && state == stateBoost:
-		m.full = m.full || !(volts < 1)
+		m.full = m.full || volts >= 1 || volts != volts && !l.battery.skipped()
 	case told && state == stateMPPT:
 	case volts >= 1:
 		m.full = true
@@ -231,6 +231,6 @@ func (m *panelMemory) seeDaylight(k *look) {
 	case v > 0.5*nominal || watts > 1:
 		m.darkFor = 0
 	case broad && v < 0.25*nominal && !(watts > 1):
-		m.darkFor += float32(min(k.l.interval(), time.Hour).Seconds())
+		m.darkFor += float32(min(k.since, k.l.interval(), time.Hour).Seconds())
 	}
 }

@@ -61,7 +61,7 @@ type batteryMemory struct {
 	warmed   bool    // it came to its temperature by steps that a battery can make, or moved there
 	gauge    gauge   // what its gauge last said of itself
 	frozen   uint8   // looks at which its temperature was the same to the digit, up to 255
-	temp     float32 // °C at the newest look, NaN where not measured
+	temp     float32 // °C at the newest look that measured it, NaN before
 	litCell  float32 // V of a cell at the last lit look, 0 before
 
 	empty, well bool // at the newest reading; not stored

@@ -9,9 +9,13 @@ import (
 // feel keeps the battery's temperature, how long it has not moved, and whether it came
 // to where it is as a battery's temperature does.
 func (b *batteryMemory) feel(r *device.Reading, lim *batteryLimits) {
-	t := float32(r.Value(device.BatteryTemp))
+	v, ok := r.Get(device.BatteryTemp)
+	if !ok {
+		return // not every message repeats it
+	}
+	t := float32(v)
 	switch {
-	case !(float64(t) >= lim.hotOdd-3):
+	case v < lim.hotOdd-3:
 		b.warmed = false
 	case t != b.temp:
 		b.warmed = b.warmed || t-b.temp <= warmingStep

@@ -173,16 +173,16 @@ type pauses struct {
 }
 
 const (
-	fewPauses = 4 // from so many on the median is believed
+	fewPauses = 4           // from so many on the median is believed
+	minPause  = time.Minute // what comes faster is one answer in several messages, or one batch
 	maxPause  = 6 * time.Hour
 )
 
 func (p *pauses) add(d time.Duration) {
-	s := (d + time.Second/2) / time.Second
-	if s < 1 || d > maxPause {
+	if d < minPause || d > maxPause {
 		return
 	}
-	p.seconds[p.n%8] = uint16(s)
+	p.seconds[p.n%8] = uint16((d + time.Second/2) / time.Second)
 	if p.n++; p.n == 0 {
 		p.n = 248 // stay above fewPauses, and at index 0
 	}

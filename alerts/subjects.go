@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ func (e *Engine) lamp(id device.LampID) *lampState {
 
 func (e *Engine) newLamp(id device.LampID) *lampState {
 	l := &lampState{id: id, subject: device.LampSubject(id), rules: e.rules}
+	l.battery.temp = float32(math.NaN())
 	e.lamps[id] = l
 	at, _ := slices.BinarySearchFunc(e.order, id, func(o *lampState, id device.LampID) int { return cmp.Compare(o.id, id) })
 	e.order = slices.Insert(e.order, at, l)
