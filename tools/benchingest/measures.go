@@ -41,7 +41,7 @@ func (b *bench) whole(name string) func(context.Context, *stage) (figures, error
 
 func (b *bench) wholeToSink(ctx context.Context, on *stage) (figures, error) {
 	return b.intoSink(ctx, on, linesPerReading, func(url string) (*process, error) {
-		return role("whole", on.dir, "-mqtt", on.broker, "-client", on.client, "-influx", url)
+		return role("whole-ledger", on.dir, "-mqtt", on.broker, "-client", on.client, "-influx", url)
 	})
 }
 

@@ -93,8 +93,8 @@ func (b *bench) subjects() []subject {
 	return []subject{
 		{"broker_ceiling", true, b.tells("ack")},
 		{"journal", true, b.tells("journal")},
-		{"end_to_end", true, b.whole("whole")},
-		{"with_ledger", true, b.whole("whole-ledger")},
+		{"end_to_end", true, b.whole("whole-ledger")},
+		{"without_ledger", true, b.whole("whole")},
 		{"null_sink", true, b.wholeToSink},
 		{"telegraf_influx", true, b.telegrafToInflux},
 		{"telegraf_null", true, b.telegrafToSink},
