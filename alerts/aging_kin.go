@@ -26,6 +26,7 @@ func (e *Engine) kinOf(lithium bool, noon device.Millis) kin {
 	if day := dayOf(noon); of.day != day {
 		*of = e.reckonKin(lithium, noon)
 		of.day = day
+		e.dirty[kinKey] = true
 	}
 	return *of
 }
@@ -54,4 +55,21 @@ func (e *Engine) reckonKin(lithium bool, noon device.Millis) (of kin) {
 	}
 	of.warmth = median(temps)
 	return of
+}
+
+// kin is stored, since after a restart in the middle of a day it would be another.
+func (w *writer) kin(all *[2]kin) {
+	for i := range all {
+		of := &all[i]
+		w.uint(uint64(of.day))
+		w.double(of.ohmAh)
+		w.double(of.season)
+		w.double(of.warmth)
+	}
+}
+
+func (r *reader) kin(all *[2]kin) {
+	for i := range all {
+		all[i] = kin{day: uint16(r.uint()), ohmAh: r.double(), season: r.double(), warmth: r.double()}
+	}
 }

@@ -20,6 +20,9 @@ const townKey = "engine"
 // qualityKey is how good the forecasts were.
 const qualityKey = "forecast"
 
+// kinKey is what the batteries of a kind have in common.
+const kinKey = "kin"
+
 func (l *lampState) touch(e *Engine) {
 	if !l.dirty {
 		l.dirty = true
@@ -58,6 +61,10 @@ func (e *Engine) encode(key string) []byte {
 	w := writer{b: []byte{stateVersion}}
 	if key == qualityKey {
 		w.quality(&e.quality)
+		return w.b
+	}
+	if key == kinKey {
+		w.kin(&e.kin)
 		return w.b
 	}
 	subject := device.Subject(key)
@@ -99,6 +106,8 @@ func (e *Engine) Restore(state map[string][]byte) error {
 		switch subject.Kind() {
 		case qualityKey:
 			r.quality(&e.quality)
+		case kinKey:
+			r.kin(&e.kin)
 		case device.KindLamp:
 			l := e.newLamp(device.LampID(subject.Code()))
 			r.lamp(l)

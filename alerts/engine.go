@@ -45,7 +45,7 @@ type Engine struct {
 	outlook  []Forecast          // made since the last Forecasts
 	quality  ForecastQuality
 	told     device.Millis   // when the batteries were last told of; not stored, since once more does no harm
-	kin      [2]kin          // of lead and of LiFePO4, of the running day; not stored, since it is reckoned anew
+	kin      [2]kin          // of lead and of LiFePO4, of the running day
 	sun      *sky.Calendar   // remembers what it reckoned, and no more
 	look     look            // the one at hand
 	dirty    map[string]bool // keys changed since the last Take
