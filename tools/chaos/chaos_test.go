@@ -123,6 +123,9 @@ func TestMissing(t *testing.T) {
 	if f.missing(good) || f.missing(bad) {
 		t.Error("what is there is missing")
 	}
+	if f.both() != 1 {
+		t.Errorf("%d in both places, want the bad one", f.both())
+	}
 }
 
 // What a lost connection had under way comes again first and in order.

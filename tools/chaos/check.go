@@ -35,6 +35,17 @@ func (f *found) missing(m id) bool {
 	return f.stored[m] == 0 && !f.rejected[m]
 }
 
+// both counts messages that are in InfluxDB and in the rejected stream: they are to be in one of them.
+func (f *found) both() int {
+	n := 0
+	for m := range f.rejected {
+		if f.stored[m] > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // rest lets everything come to rest, and counts.
 func (r *round) rest(ctx context.Context) error {
 	step("the troubles are over: everything may come to rest")
@@ -68,6 +79,9 @@ func (r *round) rest(ctx context.Context) error {
 		}
 		lost = r.lost(f)
 		wrong := disagreement(a, len(lost))
+		if n := f.both(); n > 0 && wrong == "" {
+			wrong = fmt.Sprintf("%d are stored and rejected", n)
+		}
 		if r.broker != nil && f.stored[sentinel] == 0 {
 			wrong = "the last message is on its way"
 		}
