@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/yingguang/yingguang/device"
@@ -15,7 +16,10 @@ type fault struct {
 	creep    bool
 	variant  int
 	optional bool      // nobody could be sure of it
+	deaf     []span    // when nobody hears the lamp
+	mute     time.Time // when its modem last had no power, 0 while it never
 	seen     time.Time // since when it shows
+	heard    time.Time // since when it shows to somebody
 	last     time.Time // until when, where that is not to
 }
 
@@ -114,6 +118,9 @@ func (f *fault) show(t time.Time) {
 	if f.seen.IsZero() {
 		f.seen = t
 	}
+	if f.heard.IsZero() && !slices.ContainsFunc(f.deaf, func(s span) bool { return s.has(t) }) {
+		f.heard = t
+	}
 	f.last = t
 }
 
@@ -125,8 +132,9 @@ var limit = map[device.Fault]time.Duration{
 	device.PanelDead: 48 * time.Hour, device.PanelLowYield: 240 * time.Hour, device.BatteryAging: 336 * time.Hour,
 }
 
-// label gives the line of truth, or nil where nothing ever showed.
-func (l *lamp) label() *label {
+// labels gives the lines of truth, none where nothing ever showed. What began while nobody heard the lamp may be found
+// before somebody did and need not: it counts from the first look after that at which it shows.
+func (l *lamp) labels() []label {
 	f := l.bad
 	if f == nil || f.seen.IsZero() {
 		return nil
@@ -135,16 +143,17 @@ func (l *lamp) label() *label {
 	if f.code == device.BatteryOverheat || f.code == device.BatteryOvervoltage {
 		end = f.last
 	}
-	short := end.Sub(f.seen) < max(limit[f.code], 2*l.interval)+l.interval
-	return &label{"lamp:" + l.id, f.code, f.seen, end, f.optional || short}
-}
-
-// before is the time in which what creeps was there and did not show yet: who finds it then is early, not wrong.
-func (f *fault) before(of *label) []label {
-	if !f.creep || !f.from.Before(of.start) {
-		return nil
+	one := label{"lamp:" + l.id, f.code, f.seen, end, true}
+	if f.heard.IsZero() {
+		return []label{one}
 	}
-	return []label{{of.subject, of.code, f.from, of.start, true}}
+	heard := one
+	heard.start, heard.optional = f.heard, f.optional || end.Sub(f.heard) < max(limit[f.code], 2*l.interval)+l.interval
+	if f.heard.Equal(f.seen) {
+		return []label{heard}
+	}
+	one.end = f.heard
+	return []label{one, heard}
 }
 
 // label is one line of truth.
@@ -153,29 +162,4 @@ type label struct {
 	code       device.Fault
 	start, end time.Time
 	optional   bool
-}
-
-// heard moves the beginning of a label to when somebody could hear of it: what began while nobody
-// listened, or while its gateway was silent, may be found before that and need not.
-func (l *label) heard(off span, silences []outage) []label {
-	from := l.start
-	if off.has(from) {
-		from = off.to
-	}
-	for _, o := range silences {
-		if o.has(from) {
-			from = o.to
-		}
-	}
-	if from.Equal(l.start) {
-		return []label{*l}
-	}
-	before, after := *l, *l
-	before.optional = true
-	if !from.Before(l.end) {
-		return []label{before}
-	}
-	before.end, after.start = from, from
-	after.optional = l.optional || l.end.Sub(from) < limit[l.code]
-	return []label{before, after}
 }

@@ -97,10 +97,9 @@ func months(tune bool, n int) []month {
 		first = 1
 	}
 	var out []month
-	for i, at := range []time.Month{time.January, time.July, time.April, time.October, time.December, time.August, time.June, time.November} {
-		if i < n {
-			out = append(out, month{first + uint64(i), time.Date(2025, at, 1, 12, 0, 0, 0, zone), 30, 200, false})
-		}
+	at := [...]time.Month{time.January, time.July, time.April, time.October, time.December, time.August, time.June, time.November}
+	for i := range n {
+		out = append(out, month{first + uint64(i), time.Date(2025, at[i%len(at)], 1, 12, 0, 0, 0, zone), 30, 200, false})
 	}
 	return append(out, month{first + 50, time.Date(2025, time.February, 1, 12, 0, 0, 0, zone), 30, 200, true})
 }

@@ -55,9 +55,7 @@ func (l *lamp) warmth(n *now, air float64, hot bool) {
 	}
 	l.warm += (want - l.warm) * 0.05
 	l.b.temp += (air + l.warm - l.b.temp) * 0.08
-	if hot && l.b.temp > 56 {
-		l.bad.show(n.t)
-	}
+	n.shows = n.shows || hot && l.b.temp > 56
 }
 
 // age takes capacity or a cell away.
@@ -107,13 +105,11 @@ func (l *lamp) burn(n *now, dusk, dawn time.Time, at sun, on func(device.Fault) 
 		}
 	}
 	should := n.level > 0
+	due := t.After(dusk) && dawn.Sub(t) > 45*time.Minute+2*l.interval // no photo cell ends it before it is told
 	switch {
 	case on(device.LampDayBurning):
 		if !l.night {
 			n.level = 100
-			if at.elevation > 0 && t.After(dawn) && t.Before(dawn.Add(9*time.Hour)) && !l.cut {
-				f.show(t)
-			}
 		}
 	case on(device.LightShort) && f.variant == 1: // comes on late
 		if l.night && t.Sub(l.nightSince) < time.Duration(100+80*f.severity)*time.Minute {
@@ -130,7 +126,7 @@ func (l *lamp) burn(n *now, dusk, dawn time.Time, at sun, on func(device.Fault) 
 			}
 		}
 	case on(device.LampDark) && f.variant == 0: // the cell is stuck: no command
-		if should && t.After(dusk) && dawn.Sub(t) > 45*time.Minute && !l.cut {
+		if should && due && l.feeds() {
 			f.show(t)
 		}
 		n.level = 0
@@ -143,17 +139,21 @@ func (l *lamp) burn(n *now, dusk, dawn time.Time, at sun, on func(device.Fault) 
 		n.loadW = 0
 	case on(device.LampDark):
 		n.loadW = 0.15
-		if t.After(dusk) && dawn.Sub(t) > 45*time.Minute {
+		if due && l.feeds() {
 			f.show(t)
 		}
 	case on(device.LampDim):
 		n.loadW *= 0.3 + 0.2*f.severity
 		f.show(t)
 	case on(device.LampFlicker):
-		f.show(t)
+		if l.feeds() {
+			f.show(t)
+		}
 		if l.r.Float64() < 0.35 {
 			n.loadW = 0
 		}
+	case on(device.LampDayBurning) && !l.night && at.elevation > 0 && (t.After(dusk) || dusk.Sub(t) > 2*time.Hour):
+		f.show(t)
 	}
 }
 
@@ -266,9 +266,7 @@ func (l *lamp) charge(n *now, hours float64, unregulated bool) {
 		n.volts = max(n.volts, l.b.volts(amps)+(0.6+0.5*l.bad.severity)*absorb/14.4)
 	}
 	n.amps = amps
-	if unregulated && n.volts > 1.055*absorb {
-		l.bad.show(n.t)
-	}
+	n.shows = n.shows || unregulated && n.volts > 1.055*absorb
 	l.b.take(amps, hours)
 	l.gauge += 100 * amps * hours / l.b.nominal * 0.995
 	if n.state == "float" {

@@ -47,6 +47,7 @@ type now struct {
 	commanded      bool
 	state          string
 	tilt           float64
+	shows          bool // its message shows what is wrong with it
 }
 
 // json appends the reading as the lamp sends it. Its clock shows shown.

@@ -66,6 +66,14 @@ func (m month) live() *recording {
 		y, mo, d := evening.In(zone).Date()
 		out.off = span{time.Date(y, mo, d, 18, 0, 0, 0, zone), time.Date(y, mo, d+1, 8, 30, 0, 0, zone)}
 	}
+	for _, l := range lamps {
+		if l.bad != nil && !m.rain {
+			l.bad.deaf = append(l.bad.deaf, out.off)
+			for _, o := range gateways[l.gateway] {
+				l.bad.deaf = append(l.bad.deaf, o.span)
+			}
+		}
+	}
 	nights := night.NewCalendar(zone)
 	diaries := make([]*diary, len(lamps))
 	var all sync.WaitGroup
@@ -81,16 +89,18 @@ func (m month) live() *recording {
 	all.Wait()
 	m.send(r, out, diaries, gateways)
 	for i, l := range lamps {
-		if one := l.label(); one != nil {
-			out.labels = append(out.labels, one.heard(out.off, gateways[l.gateway])...)
-			out.labels = append(out.labels, l.bad.before(one)...)
-		}
+		out.labels = append(out.labels, l.labels()...)
 		out.labels = append(out.labels, emptied(l, diaries[i])...)
 	}
 	for g, list := range gateways {
 		for _, o := range list {
-			short := o.to.Sub(o.from) < 50*time.Minute
-			out.labels = append(out.labels, label{"gateway:" + g, device.GatewaySilent, o.from, o.to, short})
+			from := o.from
+			if out.off.has(from) { // nobody could hear that it was silent
+				from = out.off.to
+			}
+			if from.Before(o.to) {
+				out.labels = append(out.labels, label{"gateway:" + g, device.GatewaySilent, from, o.to, o.to.Sub(from) < 50*time.Minute})
+			}
 		}
 	}
 	out.labels = append(out.labels, shortages(lamps, diaries, m.from, begin)...)
@@ -163,6 +173,8 @@ func (l *lamp) month(weather *sky, nights *night.Calendar, begin, from time.Time
 		for !next.After(t) {
 			if !dead {
 				l.report(d, &n, t)
+			} else if f := l.bad; f != nil && f.on(t) {
+				f.mute = t
 			}
 			next = next.Add(l.interval)
 		}
@@ -178,7 +190,10 @@ func (l *lamp) report(d *diary, n *now, t time.Time) {
 	if f != nil && f.on(t) {
 		switch f.code {
 		case device.LampSilent:
-			f.show(f.from)
+			if f.mute.IsZero() {
+				f.show(f.from)
+			}
+			f.show(t)
 			return
 		case device.SensorSuspect:
 			f.show(t)
@@ -193,6 +208,9 @@ func (l *lamp) report(d *diary, n *now, t time.Time) {
 				shown = t.Add(time.Duration(40+600*f.severity) * time.Minute)
 			}
 		}
+	}
+	if f != nil && n.shows {
+		f.show(t)
 	}
 	d.sent = append(d.sent, sent{t, l.json(nil, n, shown, l.gateway != "")})
 }
