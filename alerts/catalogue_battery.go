@@ -68,7 +68,7 @@ func batteryFaults() []Entry {
 		Fire:      4 * time.Minute, Clear: time.Hour, Looks: 2,
 		Limits: []Threshold{
 			{"lead_v", 2.52, "V per 2 V cell at 25 °C", "above every equalizing charge: 14.6 to 14.8 V at 25 °C (EPEVER, Victron)"},
-			{"lead_v_k", 0.003, "V per cell and K below 25 °C", "temperature compensation of common controllers: 3 mV"},
+			{"lead_v_k", 0.003, "V per cell and K off 25 °C, up to 35 °C", "temperature compensation of common controllers: 3 mV; above 35 °C equalizing without it would be near"},
 			{"lifepo4_v", 3.70, "V per 3.2 V cell", "charging ends at 3.65 V; BMS protect from 3.75 V on"},
 		},
 	}, {

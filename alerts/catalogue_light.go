@@ -72,7 +72,8 @@ func lightFaults() []Entry {
 			{"late_min", 30, "min after sunrise, or after its own custom", "civil twilight lasts 24 to 27 minutes at 29° N: the sun is then well up"},
 			{"dull_min", 50, "min after sunrise", "our choice: so long a panel that sees little says that the morning is dark"},
 			{"dull_share", 0.025, "of the panel's peak", "25 W/m2, some 2,500 lux: photo-cells have long put lamps out"},
-			{"dull_others", 0.15, "of the lamps around", "our choice: more than these are lit so soon after sunrise only on a dark morning"},
+			{"dark_share", 0.01, "of the panel's peak", "10 W/m2, some 1,000 lux: the brightest that photo-cells are set to; as long as the lamps around may keep one waiting"},
+			{"dull_others", 0.05, "of the lamps around", "our choice: two and more than these are lit so soon after sunrise only on a dark morning"},
 			{"wait_min", 100, "min after sunrise", "our choice: so long a dark morning may keep many lamps lit"},
 		},
 	}, {

@@ -56,7 +56,7 @@ func unitsZH() map[string]string {
 		"V per 2 V cell, under load":                 "伏/2 伏单体，亮灯时",
 		"V per 2 V cell, load off":                   "伏/2 伏单体，不亮灯时",
 		"V per 2 V cell at 25 °C":                    "伏/2 伏单体，25 °C 时",
-		"V per cell and K below 25 °C":               "伏/单体，比 25 °C 每低 1 度",
+		"V per cell and K off 25 °C, up to 35 °C":    "伏/单体，离 25 °C 每差 1 度，最高算到 35 °C",
 		"V per 3.2 V cell":                           "伏/3.2 伏单体",
 		"V per 3.2 V cell, under load":               "伏/3.2 伏单体，亮灯时",
 		"V per 3.2 V cell, load off":                 "伏/3.2 伏单体，不亮灯时",

@@ -24,7 +24,7 @@ func batterySourcesZH() map[device.Fault]map[string]string {
 		},
 		device.BatteryOvervoltage: {
 			"lead_v":    "高于任何均衡充电：25 °C 时 14.6 至 14.8 伏（EPEVER、Victron）",
-			"lead_v_k":  "常见控制器的温度补偿：3 毫伏",
+			"lead_v_k":  "常见控制器的温度补偿：3 毫伏；35 °C 以上再降，就接近没有补偿的均衡充电了",
 			"lifepo4_v": "充电到 3.65 伏为止，BMS 从 3.75 伏起保护",
 		},
 		device.BatteryAging: {

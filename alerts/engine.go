@@ -97,6 +97,12 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 		l.gateway = e.gateway(r.Gateway).id
 	}
 	late := r.Received.Sub(r.TS) > l.late()
+	if r.Clock != device.ClockOK && l.lastTS != 0 && r.TS.Sub(l.lastTS) < l.interval()/4 {
+		if l.known.reports { // one of many that were held up, and nobody knows when it was measured
+			return e.gather(e.heard(nil, l, r, since, late))
+		}
+		return nil
+	}
 	burning, watts := e.lightOf(r, l)
 	if n := e.nightAt(l, r.TS); n != nil {
 		n.mark(r.TS, burning, r.Value(device.BatterySoC))
@@ -106,8 +112,10 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 		pause := time.Duration(0)
 		if l.lastTS != 0 {
 			pause = r.TS.Sub(l.lastTS)
-			l.battery.modem.miss(&l.pauses, pause)
-			l.pauses.add(pause)
+			if !late { // what was held up comes in any order
+				l.battery.modem.miss(&l.pauses, pause)
+				l.pauses.add(pause)
+			}
 		}
 		l.lastTS, l.lit = r.TS, burning
 		if !math.IsNaN(watts) {

@@ -305,7 +305,7 @@ func TestPatienceGoesByWhatIsLost(t *testing.T) {
 		var p pauses
 		var m modemMemory
 		for i := range messages {
-			d := 10 * time.Minute
+			d := time.Hour
 			if lostOf > 0 && i%lostOf == 0 {
 				d *= 2
 			}
@@ -330,7 +330,7 @@ func TestLoadsBatteriesOfBefore(t *testing.T) {
 	w, none := writer{}, writer{}
 	now.store(&w)
 	(&modemMemory{}).store(&none)
-	w.b = w.b[:len(w.b)-len(none.b)]
+	w.b = w.b[:len(w.b)-len(none.b)-3]
 	w.b[0] = 3
 	var got batteryMemory
 	r := reader{b: w.b}

@@ -55,6 +55,7 @@ type nightWord struct {
 	noon     device.Millis
 	short    tri
 	said     bool // the lamps around were asked
+	lasted   bool // it was lit until about when its light was due to end
 	flicker  tri
 	lit      uint16 // minutes
 	expected uint16 // minutes
@@ -112,10 +113,14 @@ func (m *lightMemory) see(k *look) {
 		}
 		m.seenAt, m.drew, m.level, m.was = k.at, float32(k.watts), float32(k.level), l.lit
 	}
-	if m.last.noon != m.night && k.at >= j.dark.to.Add(dawnGrace) {
+	if m.last.noon != m.night && k.at >= j.dark.to.Add(dawnGrace) && k.r.Received.Sub(k.at) <= prompt {
 		m.finish(k)
 	}
 }
+
+// prompt is within what a reading comes that is not one of many which were held up: they come in any order, and a
+// night is judged when all of them are there, at noon at the latest.
+const prompt = 5 * time.Minute
 
 // dawnGrace is how long after sunrise a night's light is judged.
 const dawnGrace = 25 * time.Minute
@@ -262,7 +267,7 @@ func (m *lightMemory) lateBefore(late float64) bool {
 	return d != duskless && 2*float64(d) > late-10
 }
 
-const lightVersion = 2 // 1 kept thirty ends
+const lightVersion = 3 // 1 kept thirty ends, 2 not whether the light lasted
 
 func (m *lightMemory) store(w *writer) {
 	w.uint(lightVersion)
@@ -305,6 +310,7 @@ func (m *lightMemory) store(w *writer) {
 	w.flag(m.last.said)
 	w.uint(uint64(m.learnt.kind))
 	w.uint(uint64(m.learnt.minutes))
+	w.flag(m.last.lasted)
 }
 
 func (m *lightMemory) load(r *reader) {
@@ -334,6 +340,9 @@ func (m *lightMemory) load(r *reader) {
 	m.last.lit, m.last.expected, m.last.again = uint16(r.uint()), uint16(r.uint()), uint8(r.uint())
 	m.last.said = r.flag()
 	m.learnt = learntSchedule{learntKind(r.uint()), uint16(r.uint())}
+	if version >= 3 {
+		m.last.lasted = r.flag()
+	}
 	if m.last.short > healthy || m.last.flicker > healthy || m.learnt.kind > learntMotion {
 		r.fail()
 	}

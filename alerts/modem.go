@@ -9,12 +9,14 @@ import (
 // terminals and die each time the controller disconnects the light; most hang at the battery, and
 // then go on down to where that has nothing left.
 type modemMemory struct {
-	rest   uint16 // mV of a cell at the newest look, if by night with the light off; else 0
+	rest   uint16 // mV of a cell at the newest look, if by night with the light off; onSun if by day, charging; else 0
 	floor  uint16 // the lowest of those after which it was heard again in time; 0 before
 	nights moment // the newest look in dark hours; 0 before
 	alive  uint8  // looks in dark hours at which it reported though its light was cut off
 	poor   bool   // at the newest look in dark hours its battery was running out
 	lost   uint8  // of its last messages, fading: 512 times the share that is lost
+
+	survived bool // it was heard all through its newest night with the light cut off
 }
 
 // Figures of the modem's memory.
@@ -22,15 +24,26 @@ const (
 	heardCut   = 3                // looks: one or two may be of the moment of switching
 	modemAbove = 0.03             // V per cell above the lowest it was heard at, for noise and coarse voltmeters
 	intoNight  = 30 * time.Minute // after sunset a panel gives nothing more to live on
+	onSun      = 1                // in rest's place, by day
+	sinceNight = 14 * time.Hour   // a day's light after a night
 )
 
 func (m *modemMemory) see(k *look, cell float64) {
 	l, j := k.l, k.e.judgedAt(k.l, k.at)
-	if m.rest != 0 && k.at.Sub(m.nights.millis()) <= 5*l.interval()/2 && (m.floor == 0 || m.rest < m.floor) {
-		m.floor = m.rest
+	charge, night := charging(k.r), j.dark.has(k.at.Add(-intoNight))
+	if heard := k.at.Sub(m.nights.millis()) <= 5*l.interval()/2; m.rest > onSun {
+		if heard && (m.floor == 0 || m.rest < m.floor) {
+			m.floor = m.rest
+		}
+		if l.battery.low && (!heard || charge || !night) {
+			m.survived = heard
+		}
 	}
 	m.rest = 0
-	if !j.dark.has(k.at.Add(-intoNight)) || charging(k.r) {
+	if charge && !night {
+		m.rest = onSun
+	}
+	if !night || charge {
 		return
 	}
 	m.nights, m.poor = momentOf(k.at), l.battery.low || l.battery.fading
@@ -44,16 +57,23 @@ func (m *modemMemory) see(k *look, cell float64) {
 }
 
 // outlives says that no battery silenced the lamp: it went on reporting before with its light cut
-// off, and has at least as much left as then.
+// off, and has at least as much left as then: clearly, where it never did so all night; by day, because the sun
+// charges it; lit, because nothing cut it off yet.
 func (l *lampState) outlives() bool {
-	m := &l.battery.modem
+	m, at := &l.battery.modem, l.rules.battery.cells(&l.known)
 	switch {
+	case l.lit == lit && l.battery.litLower(at, l.interval()):
+		return true
 	case m.alive < heardCut || m.floor == 0:
 		return false
+	case m.rest == onSun:
+		return m.survived && l.lastTS.Sub(m.nights.millis()) < sinceNight
+	case m.rest != 0 && m.survived:
+		return m.rest >= m.floor
 	case m.rest != 0:
 		return float64(m.rest) >= float64(m.floor)+1000*modemAbove
 	}
-	return l.lit == lit && float64(l.battery.litCell) > l.rules.battery.cells(&l.known).cutoff
+	return l.lit == lit && float64(l.battery.litCell) > at.cutoff
 }
 
 // Hours in which a lamp without a battery behind its modem is silent: from when its panel no longer feeds it, long before
@@ -107,8 +127,8 @@ func (m *modemMemory) miss(p *pauses, d time.Duration) {
 // where a sixth is lost. A message may come a little later than due.
 func (m *modemMemory) patience(p *pauses, set float64) float64 {
 	share, least := float64(m.lost)/lossWhole+lossDoubt, 0.75
-	if p.n < lossKnown {
-		least = 1
+	if p.n < lossKnown || set*float64(p.median()) <= float64(2*time.Hour) {
+		least = 1 // there is time for it
 	}
 	return math.Ceil(set*min(max(math.Log(0.1)/math.Log(share), least), 1.5)) + dueGrace
 }

@@ -64,13 +64,15 @@ type batteryMemory struct {
 	temp     float32 // °C at the newest look that measured it, NaN before
 	litCell  float32 // V of a cell at the last lit look, 0 before
 
-	empty, well bool // at the newest reading; not stored
+	empty, well bool   // at the newest reading; not stored
+	obeys       bool   // it was seen to be told off when its controller disconnected it
+	lowest      uint16 // mV of a cell, the lowest at which it stayed lit until the next look; 0 before
 
 	modem modemMemory
 }
 
-// batteryVersion 1 had nothing from ample on, 2 ended with it, 3 had nothing of the modem.
-const batteryVersion = 4
+// batteryVersion 1 had nothing from ample on, 2 ended with it, 3 had nothing of the modem, 4 neither lowest nor what follows.
+const batteryVersion = 5
 
 func (b *batteryMemory) store(w *writer) {
 	w.uint(batteryVersion)
@@ -86,6 +88,9 @@ func (b *batteryMemory) store(w *writer) {
 	w.flag(b.warmed)
 	w.b = append(w.b, b.unseen, byte(b.gauge))
 	b.modem.store(w)
+	w.uint(uint64(b.lowest))
+	w.flag(b.modem.survived)
+	w.flag(b.obeys)
 }
 
 func (b *batteryMemory) load(r *reader) {
@@ -106,6 +111,9 @@ func (b *batteryMemory) load(r *reader) {
 	}
 	if version >= 4 {
 		b.modem.load(r)
+	}
+	if version >= 5 {
+		b.lowest, b.modem.survived, b.obeys = uint16(r.uint()), r.flag(), r.flag()
 	}
 	if b.gauge > gaugeBMS {
 		r.fail()
@@ -228,11 +236,12 @@ func (b *batteryMemory) see(k *look) {
 			b.low = true
 		}
 		if l.lit == lit {
-			b.litCell = float32(cell)
+			b.lights(cell, l.light.was == lit)
 		}
 		resting := l.lit == dark && !charge
-		disconnected := resting && (b.low || b.sank(k, cell)) && !commandedOn(r) && k.e.judgedAt(l, k.at).promises(k.at)
+		disconnected := resting && (b.low || b.sank(k, cell)) && !commandedOn(r) && k.e.judgedAt(l, k.at).promises(k.at) && !l.sustained(k)
 		b.low = b.low || disconnected // until it comes back
+		b.obeys = b.obeys || disconnected && (r.Has(device.LampOn) || r.Has(device.DimPct))
 		empty = cell <= cut || disconnected
 		well = !empty && (well && !b.low || cell >= at.back || l.lit == lit && !b.low)
 		falling = l.falling(k.at, v*12/(cells*cellNominal(&l.known)), charge) >= lim.fall && cell <= at.back
@@ -290,14 +299,19 @@ func (b *batteryMemory) charge(r *device.Reading) (soc float64, ok, counted bool
 }
 
 // fed says that the battery stands clearly above the voltage at which controllers
-// disconnect: a lamp that is told to be lit and is dark is not dark for want of it.
+// disconnect, or above that at all where a controller which disconnects tells the lamp off too: one that is told to be
+// lit and is dark is not dark for want of it.
 func (b *batteryMemory) fed(k *look) bool {
 	v, ok := k.r.Get(device.BatteryV)
 	if !ok || math.IsNaN(k.watts) || b.empty {
 		return false
 	}
 	at := k.l.rules.battery.cells(&k.l.known)
-	return v/cellsOf(&k.l.known, v) >= at.rest
+	from := at.rest
+	if b.obeys && k.l.lit == dark && commandedOn(k.r) {
+		from = at.cutoff
+	}
+	return v/cellsOf(&k.l.known, v) >= from
 }
 
 // reconnecting is by how much, in V per cell, a battery must stand above the usual voltage

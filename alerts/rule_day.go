@@ -22,7 +22,7 @@ func dayRule(k *look) verdict {
 	if !morning && (before < time.Hour || attended(k.r)) || morning && after < l.light.usualDawn(j)+lim.dawnLate || attended(k.r) {
 		return verdict{lapse: true}
 	}
-	if morning && after < lim.dullWait && k.e.dull(k) {
+	if morning && (after < lim.dullWait && k.e.dull(k, lim.dullShare) || after < lim.dawnWait && k.e.dull(k, lim.darkShare)) {
 		return verdict{lapse: true}
 	}
 	began := l.light.runAt
@@ -35,14 +35,14 @@ func dayRule(k *look) verdict {
 	return verdict{is: holds, since: began, detail: dayDetail}
 }
 
-// dull says that the panel sees a dark morning: less than a fortieth of its peak.
-func (e *Engine) dull(k *look) bool {
+// dull says that the panel sees a dark morning: less than a share of its peak.
+func (e *Engine) dull(k *look, share float64) bool {
 	w, ok := fromPanel(k.r)
 	peak := k.l.known.panelWp
 	if peak == 0 {
 		peak = 80
 	}
-	return ok && w < k.l.rules.light.dullShare*peak
+	return ok && w < share*peak
 }
 
 // othersBurn says whether many lamps around are still lit: a dark morning. While that
@@ -56,7 +56,7 @@ func (e *Engine) othersBurn(k *look, after time.Duration) bool {
 	if after < lim.dullWait {
 		most = lim.dullOthers
 	}
-	return all >= fewLamps && float64(on) > most*float64(all)
+	return all >= fewLamps && on >= 2 && float64(on) > most*float64(all)
 }
 
 // usualDawn is how long after sunrise the lamp was last seen lit on its latest mornings.

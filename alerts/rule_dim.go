@@ -31,8 +31,10 @@ func dimRule(k *look) verdict {
 		full.add(now, learnt)
 		full.at(cell)
 		return verdict{is: healthy, lapse: true, detail: dimDetail}
-	case told || l.battery.ample || full.cell > 0 && cell >= full.cell:
-		return verdict{is: holds, detail: dimDetail}
+	}
+	before := full.cell > 0 && cell >= full.cell // in full with as little in its battery: no lack explains it now
+	if told || before || l.battery.ample {
+		return verdict{is: holds, despite: before || told && l.battery.fed(k), detail: dimDetail}
 	}
 	return verdict{lapse: true} // a controller that saves dims by itself
 }

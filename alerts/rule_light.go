@@ -26,7 +26,8 @@ type lightLimits struct {
 	dimShare, dimBack             float64
 	flickers, flickerSwings       float64
 	dawnLate, dawnWait, dullWait  time.Duration
-	dullShare, dullOthers         float64
+	dullShare, darkShare          float64
+	dullOthers                    float64
 	shortDebt                     time.Duration
 	shortShare, shortOthers, seen float64
 }
@@ -39,7 +40,7 @@ func lightLimitsOf(s *ruleSet) lightLimits {
 		dimShare: s.limit(fDim, "dim_share"), dimBack: s.limit(fDim, "back_share"),
 		flickers: s.limit(fFlicker, "switches"), flickerSwings: s.limit(fFlicker, "swings"),
 		dawnLate: minutes(s.limit(fDayBurning, "late_min")), dawnWait: minutes(s.limit(fDayBurning, "wait_min")),
-		dullWait: minutes(s.limit(fDayBurning, "dull_min")), dullShare: s.limit(fDayBurning, "dull_share"), dullOthers: s.limit(fDayBurning, "dull_others"),
+		dullWait: minutes(s.limit(fDayBurning, "dull_min")), dullShare: s.limit(fDayBurning, "dull_share"), darkShare: s.limit(fDayBurning, "dark_share"), dullOthers: s.limit(fDayBurning, "dull_others"),
 		shortDebt: minutes(s.limit(fShort, "debt_min")), shortShare: s.limit(fShort, "debt_share"),
 		shortOthers: s.limit(fShort, "others_short"), seen: s.limit(fShort, "observed_share"),
 	}
@@ -60,7 +61,7 @@ func darkRule(k *look) verdict {
 	j := k.e.judgedAt(l, k.at)
 	cut := l.tracks.phase(fEmpty) != idle || l.battery.low
 	on := k.told()
-	fed := on && l.battery.fed(k) // no weather and no empty battery explains it
+	fed := on && l.battery.fed(k) || l.sustained(k) // no weather and no empty battery explains it
 	switch {
 	case attended(k.r):
 		return no

@@ -52,18 +52,17 @@ func (e *Engine) silence(l *lampState) (quiet time.Duration, ok bool) {
 	if l.heardAt == 0 {
 		return 0, false
 	}
-	from := l.heard
+	from, interval := l.heard, l.interval()
+	if l.known.interval == 0 && l.pauses.median() == 0 {
+		interval = longestInterval // it may be one of those that report once an hour
+	}
 	if g := e.gateways[l.via()]; g != nil {
 		if g.tracks.phase(fGateway) != idle {
 			return 0, false
 		}
-		from = max(from, g.backAt)
+		from, interval = max(from, g.backAt), max(interval, g.pauses.median()) // some gather for an hour what they send
 	}
 	quiet = time.Duration(e.town.observed-from) * time.Millisecond
-	interval := l.interval()
-	if l.known.interval == 0 && l.pauses.median() == 0 {
-		interval = longestInterval // it may be one of those that report once an hour
-	}
 	limit := max(l.rules.link.silence, time.Duration(l.battery.modem.patience(&l.pauses, l.rules.link.silenceTimes)*float64(interval)))
 	return quiet, quiet >= limit
 }

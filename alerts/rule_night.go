@@ -27,6 +27,7 @@ func (m *lightMemory) finish(k *look) {
 	promised := 0.0
 	for _, p := range l.promise(n.dark) {
 		promised += seconds(p)
+		m.last.lasted = m.litAt >= p.to.Add(-endEarly-5*l.interval()/4)
 	}
 	expected := light.ExpectedS
 	enough, margin := promised >= 3600 && expected >= lim.seen*promised, 5*l.interval()/4
@@ -135,12 +136,13 @@ func shortDetail(k *look) map[string]any {
 func flickerRule(k *look) verdict {
 	l, m, lim := k.l, &k.l.light, &k.l.rules.light
 	motion := l.moves()
-	if m.low || motion && (l.known.schedule.Idle == 0 || m.kept < nightsToLearn) {
+	steady := l.lit == lit && l.battery.fed(k) // a controller that saves its battery does so further down
+	if m.low && !steady || motion && (l.known.schedule.Idle == 0 || m.kept < nightsToLearn) {
 		return verdict{}
 	}
 	if float64(m.switches) >= lim.flickers+3*float64(m.usualCount()) || float64(m.swings) >= lim.flickerSwings {
-		// told to be lit, and fed: what a battery that was empty of late explains, this is not
-		return verdict{is: holds, atOnce: true, despite: commandedOn(k.r) && l.battery.fed(k), detail: flickerDetail}
+		// fed: what a battery that was empty of late explains, this is not
+		return verdict{is: holds, atOnce: true, despite: l.battery.fed(k), detail: flickerDetail}
 	}
 	if m.last.noon == m.night && m.last.flicker == healthy {
 		return verdict{is: healthy, detail: flickerDetail}

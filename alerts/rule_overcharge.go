@@ -103,9 +103,32 @@ func overVolts(k *look, v float64) float64 {
 	}
 	t, ok := k.r.Get(device.BatteryTemp)
 	if !ok {
-		t = 10
+		t = coolDay
+		if v >= cells*(lim.leadOver-10*lim.compensation) {
+			t = k.e.coolest(k.l, k.at)
+		}
 	}
-	return cells * (lim.leadOver + lim.compensation*max(0, 25-t))
+	return cells * (lim.leadOver + lim.compensation*max(-10, 25-t))
+}
+
+// coolDay is for how cold a battery is taken of which nothing is known, °C.
+const coolDay = 10
+
+// coolest is the lowest temperature of the batteries around, °C.
+func (e *Engine) coolest(l *lampState, at device.Millis) float64 {
+	lowest := math.Inf(1)
+	_, all := e.around(l, at, func(o *lampState) (counts, is bool) {
+		u := float64(o.battery.temp)
+		if math.IsNaN(u) {
+			return false, false
+		}
+		lowest = min(lowest, u)
+		return true, true
+	})
+	if all < fewLamps {
+		return coolDay
+	}
+	return lowest
 }
 
 func overDetail(k *look) map[string]any {

@@ -34,6 +34,7 @@ func (l *lamp) live(t time.Time, s *sky, i int, dusk, dawn time.Time) now {
 	l.consumed += n.loadW * hours
 	l.charged += n.panelW * hours
 	lit := n.loadW > 0.8
+	l.wasCut = l.cut || l.wasCut && !lit
 	if lit {
 		l.lit += step.Seconds()
 	}
@@ -153,7 +154,7 @@ func (l *lamp) burn(n *now, dusk, dawn time.Time, at sun, on func(device.Fault) 
 			n.loadW = 0
 		}
 	case on(device.LampDayBurning) && !l.night && at.elevation > 0 && (t.After(dusk) || dusk.Sub(t) > 2*time.Hour):
-		f.show(t)
+		n.shows = true
 	}
 }
 
@@ -165,8 +166,9 @@ func later(a, b time.Time) time.Time {
 }
 
 // feeds says that the battery could light the lamp: of one that holds less than 12 % nobody can
-// tell why its lamp went out.
-func (l *lamp) feeds() bool { return !l.cut && l.b.soc() > 0.12 }
+// tell why its lamp went out; nor of one that was disconnected, was not lit since and is not half full, when its controller
+// connects it again.
+func (l *lamp) feeds() bool { return !l.cut && l.b.soc() > 0.12 && (!l.wasCut || l.b.soc() > 0.5) }
 
 // guard disconnects the light at low voltage.
 func (l *lamp) guard(n *now) {

@@ -44,6 +44,7 @@ type state struct {
 	night              bool // as its photo cell has it
 	nightSince, seenAt time.Time
 	cut, absorbed      bool
+	wasCut             bool // and not lit since
 	on                 bool
 	charged, consumed  float64 // Wh
 	lit                float64 // s
