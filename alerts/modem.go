@@ -69,7 +69,7 @@ func (l *lampState) outlives() bool {
 	case m.rest == onSun:
 		return m.survived && l.lastTS.Sub(m.nights.millis()) < sinceNight
 	case m.rest != 0 && m.survived:
-		return m.rest >= m.floor
+		return float64(m.rest) >= float64(m.floor)+1000*modemAbove/2
 	case m.rest != 0:
 		return float64(m.rest) >= float64(m.floor)+1000*modemAbove
 	}

@@ -18,7 +18,6 @@ type fault struct {
 	optional bool      // nobody could be sure of it
 	deaf     []span    // when nobody hears the lamp
 	mute     time.Time // when its modem last had no power, 0 while it never
-	seen     time.Time // since when it shows
 	heard    time.Time // since when it shows to somebody
 	last     time.Time // until when, where that is not to
 }
@@ -115,9 +114,6 @@ func (l *lamp) settle(f *fault) bool {
 
 // show notes that the fault can be seen at t.
 func (f *fault) show(t time.Time) {
-	if f.seen.IsZero() {
-		f.seen = t
-	}
 	if f.heard.IsZero() && !slices.ContainsFunc(f.deaf, func(s span) bool { return s.has(t) }) {
 		f.heard = t
 	}
@@ -132,28 +128,28 @@ var limit = map[device.Fault]time.Duration{
 	device.PanelDead: 48 * time.Hour, device.PanelLowYield: 240 * time.Hour, device.BatteryAging: 336 * time.Hour,
 }
 
-// labels gives the lines of truth, none where nothing ever showed. What began while nobody heard the lamp may be found
-// before somebody did and need not: it counts from the first look after that at which it shows.
+// labels gives the lines of truth. What is there before it shows, or shows while nobody hears the lamp, may be found and
+// need not: it counts from the first look at which it shows to somebody.
 func (l *lamp) labels() []label {
 	f := l.bad
-	if f == nil || f.seen.IsZero() {
+	if f == nil {
 		return nil
 	}
 	end := f.to
-	if f.code == device.BatteryOverheat || f.code == device.BatteryOvervoltage {
+	if !f.last.IsZero() && (f.code == device.BatteryOverheat || f.code == device.BatteryOvervoltage) {
 		end = f.last
 	}
-	one := label{"lamp:" + l.id, f.code, f.seen, end, true}
+	early := label{"lamp:" + l.id, f.code, f.from, end, true}
 	if f.heard.IsZero() {
-		return []label{one}
+		return []label{early}
 	}
-	heard := one
+	heard := early
 	heard.start, heard.optional = f.heard, f.optional || end.Sub(f.heard) < max(limit[f.code], 2*l.interval)+l.interval
-	if f.heard.Equal(f.seen) {
+	if !f.heard.After(f.from) {
 		return []label{heard}
 	}
-	one.end = f.heard
-	return []label{one, heard}
+	early.end = f.heard
+	return []label{early, heard}
 }
 
 // label is one line of truth.

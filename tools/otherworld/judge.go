@@ -84,6 +84,9 @@ func judge(ctx context.Context, m month) (*outcome, error) {
 	// A limit is twice the interval at which a lamp does report, whatever the roster knows of it.
 	for i := range lamps {
 		lamps[i].Interval = r.lamps[i].interval
+		if r.lamps[i].gateway != "" {
+			lamps[i].Interval = max(lamps[i].Interval, m.trial.hold)
+		}
 	}
 	out.report, out.readings, out.tickets = score.Judge(score.NewTown(lamps, zone), found.List(), labels), stats.Readings, len(found.List())
 	return out, nil
@@ -99,9 +102,9 @@ func months(tune bool, n int) []month {
 	var out []month
 	at := [...]time.Month{time.January, time.July, time.April, time.October, time.December, time.August, time.June, time.November}
 	for i := range n {
-		out = append(out, month{first + uint64(i), time.Date(2025, at[i%len(at)], 1, 12, 0, 0, 0, zone), 30, 200, false})
+		out = append(out, month{first + uint64(i), time.Date(2025, at[i%len(at)], 1, 12, 0, 0, 0, zone), 30, 200, false, trial{}})
 	}
-	return append(out, month{first + 50, time.Date(2025, time.February, 1, 12, 0, 0, 0, zone), 30, 200, true})
+	return append(out, month{first + 50, time.Date(2025, time.February, 1, 12, 0, 0, 0, zone), 30, 200, true, trial{}})
 }
 
 // name is how a month is called on the command line.
@@ -113,7 +116,7 @@ func (m month) name() string {
 }
 
 // scoreAll judges the months and prints what came of them; the page is written where write is set.
-func scoreAll(ctx context.Context, tune, list, write bool, n int, only string) error {
+func scoreAll(ctx context.Context, tune, list, write bool, n int, only string, harder trial) error {
 	sum := &score.Report{}
 	var forecasts alerts.ForecastQuality
 	rain, readings := 0, 0
@@ -122,6 +125,7 @@ func scoreAll(ctx context.Context, tune, list, write bool, n int, only string) e
 			continue
 		}
 		began := time.Now()
+		m.trial = harder
 		o, err := judge(ctx, m)
 		if err != nil {
 			return err

@@ -34,15 +34,17 @@ func run() error {
 	list := flag.Bool("v", false, "with -score: name each missed label and each false alert")
 	n := flag.Int("months", 8, "with -score: how many months")
 	only := flag.String("only", "", "with -score: one month alone, such as jan-1 or rain")
+	var harder trial
+	harder.flags()
 	flag.Parse()
 	if *judged {
-		return scoreAll(context.Background(), *tune, *list, !*tune && *only == "" && *n == 8, *n, *only)
+		return scoreAll(context.Background(), *tune, *list, !*tune && *only == "" && *n == 8 && harder == (trial{}), *n, *only, harder)
 	}
 	if *out == "" {
 		return errors.New("-out: name a folder, or -score")
 	}
 	began := time.Now()
-	m := month{*seed, time.Date(2025, time.Month(*at), 1, 12, 0, 0, 0, zone), *days, *lamps, *rain}
+	m := month{*seed, time.Date(2025, time.Month(*at), 1, 12, 0, 0, 0, zone), *days, *lamps, *rain, harder}
 	r := m.live()
 	fmt.Fprintf(os.Stderr, "%d lamps, %d messages, %d labels in %.1f s\n", len(r.lamps), len(r.messages), len(r.labels), time.Since(began).Seconds())
 	return r.write(*out, m)

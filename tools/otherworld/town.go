@@ -31,6 +31,7 @@ type lamp struct {
 	cell           float64       // ground irradiance at which its photo cell sees night, W/m²
 	cellDelay      time.Duration // how long it has to
 	interval, late time.Duration
+	skew           time.Duration // of its clock
 	maker          maker
 	b              battery
 	town           int // index of the village

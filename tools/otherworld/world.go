@@ -20,6 +20,7 @@ type month struct {
 	days  int
 	lamps int
 	rain  bool // dull without end, and nothing broken
+	trial trial
 }
 
 // message is one line of the recording.
@@ -54,6 +55,7 @@ const warmUp = 8 * 24 * time.Hour
 func (m month) live() *recording {
 	r := rand.New(rand.NewPCG(m.seed, 5))
 	lamps := build(m.seed, m.lamps)
+	m.trial.change(rand.New(rand.NewPCG(m.seed, 99)), lamps)
 	begin := m.from.Add(-warmUp)
 	steps := int((warmUp + time.Duration(m.days)*24*time.Hour) / step)
 	weather := newSky(r, begin, steps, m.lamps/40+1, m.rain)
@@ -186,7 +188,7 @@ func (l *lamp) month(weather *sky, nights *night.Calendar, begin, from time.Time
 // report writes down one reading, unless the lamp is mute.
 func (l *lamp) report(d *diary, n *now, t time.Time) {
 	f := l.bad
-	shown := t
+	shown := t.Add(l.skew)
 	if f != nil && f.on(t) {
 		switch f.code {
 		case device.LampSilent:
@@ -242,6 +244,9 @@ func (m month) send(r *rand.Rand, out *recording, diaries []*diary, gateways map
 			}
 			if r.Float64() < 0.01 { // held up somewhere, and overtaken
 				at = at.Add(time.Duration(r.IntN(12)) * time.Minute)
+			}
+			if l.gateway != "" {
+				at = m.trial.sends(l.gateway, at)
 			}
 			if out.off.has(at) {
 				at = out.off.to.Add(time.Duration(r.IntN(120)) * time.Second)
