@@ -203,7 +203,8 @@ func (m *lightMemory) swing(k *look, j *judged) {
 		return
 	}
 	drew := float64(m.drew)
-	same := l.lit == lit && m.was == lit && k.level > 0 && float32(k.level) == m.level
+	known := k.r.Has(device.DimPct) || l.known.schedule.Known() // not guessed
+	same := l.lit == lit && m.was == lit && known && k.level > 0 && float32(k.level) == m.level
 	switch {
 	case m.was != l.lit, same && min(k.watts, drew) < 0.6*max(k.watts, drew):
 		m.swings++

@@ -21,6 +21,9 @@ func dimRule(k *look) verdict {
 		return verdict{} // still warming up
 	}
 	share := now / float64(full.watts)
+	if !told && !l.known.schedule.Known() && full.looks > 0 && (share > 1/lim.dimShare || share < lim.dimShare && full.looks < looksToLearn) {
+		full.looks = 0 // it keeps to no level at this hour, as one that follows passers-by: nothing is known of it
+	}
 	learnt := full.looks >= looksToLearn
 	cell := k.cellVolts()
 	switch {

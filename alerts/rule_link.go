@@ -52,10 +52,7 @@ func (e *Engine) silence(l *lampState) (quiet time.Duration, ok bool) {
 	if l.heardAt == 0 {
 		return 0, false
 	}
-	from, interval := l.heard, l.interval()
-	if l.known.interval == 0 && l.pauses.median() == 0 {
-		interval = longestInterval // it may be one of those that report once an hour
-	}
+	from, interval := l.heard, l.seldom()
 	if g := e.gateways[l.via()]; g != nil {
 		if g.tracks.phase(fGateway) != idle {
 			return 0, false
@@ -80,6 +77,7 @@ func gatewayRule(k *look) verdict {
 	quiet := k.e.gatewayQuiet(g)
 	lim := &k.e.rulesFor(g.key.village, g.key.profile).link
 	limit := max(lim.gatewaySilence, time.Duration(lim.gatewaySilenceTimes*float64(g.pauses.median())))
+	limit = max(limit, 5*g.every/4) // its lamps may all wake within the same few minutes
 	switch {
 	case g.offline != 0:
 		return verdict{is: holds, since: g.offline, detail: gatewayDetail}

@@ -131,12 +131,16 @@ type gatewayState struct {
 	tracks  tracks
 	dirty   bool
 
-	lamps int     // reporting lamps behind it, counted at each tick
-	key   ruleKey // of the figures that they share
+	lamps int           // reporting lamps behind it, counted at each tick
+	every time.Duration // how often the busiest of them reports
+	key   ruleKey       // of the figures that they share
 }
 
 // serve counts a lamp behind the gateway. What its lamps share decides whose figures are in force for it.
 func (g *gatewayState) serve(l *lampState) {
+	if every := l.seldom(); g.lamps == 0 || every < g.every {
+		g.every = every
+	}
 	if g.lamps == 0 {
 		g.key = ruleKey{l.known.village, l.known.profile}
 	}
@@ -220,6 +224,14 @@ func (l *lampState) interval() time.Duration {
 		return unlearntInterval
 	}
 	return max(l.known.interval, learnt)
+}
+
+// seldom is how seldom it may report: its interval, or the longest there is where that is not known yet.
+func (l *lampState) seldom() time.Duration {
+	if l.known.interval == 0 && l.pauses.median() == 0 {
+		return longestInterval
+	}
+	return l.interval()
 }
 
 // late is how far behind its receipt a reading counts as late.
