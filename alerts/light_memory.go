@@ -24,6 +24,7 @@ type lightMemory struct {
 	toldOn   bool          // tonight it was dark although it was told to be lit
 	toldOff  bool          // tonight it was dark in dark hours because it was told so
 	wasDark  bool          // tonight lamp_dark was known
+	tells    bool          // some message told its level
 	counter  float64       // of switchings, as it last stood tonight, and one; 0 before
 	burnt    float64       // of lit seconds, at the newest look; -1 where not sent
 	burning  counted       // of lit seconds, from noon on
@@ -100,6 +101,7 @@ func (m *lightMemory) see(k *look) {
 		m.toldOn = m.toldOn || on
 		m.toldOff = m.toldOff || !on && (k.r.Has(device.LampOn) || k.r.Has(device.DimPct))
 	}
+	m.tells = m.tells || k.r.Has(device.DimPct)
 	m.wasDark = m.wasDark || l.tracks.phase(fDark) == firing
 	m.count(k)
 	if l.lit != lightUnknown {
@@ -268,7 +270,7 @@ func (m *lightMemory) lateBefore(late float64) bool {
 	return d != duskless && 2*float64(d) > late-10
 }
 
-const lightVersion = 3 // 1 kept thirty ends, 2 not whether the light lasted
+const lightVersion = 3 // 1 kept thirty ends, 2 neither whether the light lasted nor tells
 
 func (m *lightMemory) store(w *writer) {
 	w.uint(lightVersion)
@@ -312,6 +314,7 @@ func (m *lightMemory) store(w *writer) {
 	w.uint(uint64(m.learnt.kind))
 	w.uint(uint64(m.learnt.minutes))
 	w.flag(m.last.lasted)
+	w.flag(m.tells)
 }
 
 func (m *lightMemory) load(r *reader) {
@@ -342,7 +345,7 @@ func (m *lightMemory) load(r *reader) {
 	m.last.said = r.flag()
 	m.learnt = learntSchedule{learntKind(r.uint()), uint16(r.uint())}
 	if version >= 3 {
-		m.last.lasted = r.flag()
+		m.last.lasted, m.tells = r.flag(), r.flag()
 	}
 	if m.last.short > healthy || m.last.flicker > healthy || m.learnt.kind > learntMotion {
 		r.fail()

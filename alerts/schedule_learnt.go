@@ -145,7 +145,7 @@ func (e *Engine) levelAt(l *lampState, r *device.Reading) float64 {
 			return j.steps[i].level
 		}
 	}
-	if m := &l.light; !l.known.schedule.Known() && !l.moves() && m.onAt != 0 && m.night == j.whole.from && m.onAt < j.dark.from.Add(time.Hour) &&
+	if m := &l.light; !l.known.schedule.Known() && !m.tells && !l.moves() && m.onAt != 0 && m.night == j.whole.from && m.onAt < j.dark.from.Add(time.Hour) &&
 		r.TS >= m.onAt.Add(10*time.Minute) && r.TS < m.onAt.Add(2*time.Hour) {
 		return 100 // every programme begins the night in full
 	}
