@@ -18,6 +18,7 @@ type fault struct {
 	optional bool      // nobody could be sure of it
 	deaf     []span    // when nobody hears the lamp
 	mute     time.Time // when its modem last had no power, 0 while it never
+	seen     time.Time // since when it shows
 	heard    time.Time // since when it shows to somebody
 	last     time.Time // until when, where that is not to
 }
@@ -114,6 +115,9 @@ func (l *lamp) settle(f *fault) bool {
 
 // show notes that the fault can be seen at t.
 func (f *fault) show(t time.Time) {
+	if f.seen.IsZero() {
+		f.seen = t
+	}
 	if f.heard.IsZero() && !slices.ContainsFunc(f.deaf, func(s span) bool { return s.has(t) }) {
 		f.heard = t
 	}
@@ -128,24 +132,29 @@ var limit = map[device.Fault]time.Duration{
 	device.PanelDead: 48 * time.Hour, device.PanelLowYield: 240 * time.Hour, device.BatteryAging: 336 * time.Hour,
 }
 
-// labels gives the lines of truth. What is there before it shows, or shows while nobody hears the lamp, may be found and
-// need not: it counts from the first look at which it shows to somebody.
+// labels gives the lines of truth. What shows while nobody hears the lamp may be found and need not: it counts from the first
+// look at which it shows to somebody. So it is with a charge that nothing limits before it is clearly too high, and with
+// a light that burns by day too late to be told.
 func (l *lamp) labels() []label {
 	f := l.bad
-	if f == nil {
+	always := f != nil && (f.code == device.BatteryOvervoltage || f.code == device.LampDayBurning)
+	if f == nil || f.seen.IsZero() && !always {
 		return nil
+	}
+	if always {
+		f.seen = f.from
 	}
 	end := f.to
 	if !f.last.IsZero() && (f.code == device.BatteryOverheat || f.code == device.BatteryOvervoltage) {
 		end = f.last
 	}
-	early := label{"lamp:" + l.id, f.code, f.from, end, true}
+	early := label{"lamp:" + l.id, f.code, f.seen, end, true}
 	if f.heard.IsZero() {
 		return []label{early}
 	}
 	heard := early
 	heard.start, heard.optional = f.heard, f.optional || end.Sub(f.heard) < max(limit[f.code], 2*l.interval)+l.interval
-	if !f.heard.After(f.from) {
+	if !f.heard.After(f.seen) {
 		return []label{heard}
 	}
 	early.end = f.heard

@@ -173,8 +173,11 @@ batch and fall silent, doubles and messages that are overtaken, one night on whi
 
 The table is of seeds from 1001; rules may be tuned on seeds below 1000 only. Eight months of 200 lamps, three in ten of which get one
 fault, and a month of rain in which nothing breaks. A label is optional where its lamp's fields cannot show it, or where it
-ends before its limit; what begins while nobody listens, or its gateway is silent, counts from the end of that; a light
-that ended early over a battery with less than 12 % is no label. What explains what, and what counts as found, is as in [diagnosis.md](diagnosis.md).
+ends before its limit; what begins while nobody listens, or its gateway is silent, counts from the first look after that at which it
+shows; no label is a light that fails over a battery with less than 12 %, or with less than half since its controller last
+disconnected it. What explains what, and what counts as found, is as in [diagnosis.md](diagnosis.md). The tool makes it harder too:
+` + "`-gaps 0.25`" + ` takes a quarter of all fields away, ` + "`-every 60m`" + ` lets all lamps report once an hour, ` + "`-skew 4m`" + ` sets their clocks off,
+` + "`-hold 1h`" + ` lets gateways gather for an hour, and with ` + "`-blind`" + ` the roster knows no schedule, panel or battery.
 
 `
 
