@@ -133,11 +133,11 @@ var limit = map[device.Fault]time.Duration{
 }
 
 // labels gives the lines of truth. What shows while nobody hears the lamp may be found and need not: it counts from the first
-// look at which it shows to somebody. So it is with a charge that nothing limits before it is clearly too high, and with
-// a light that burns by day too late to be told.
+// look at which it shows to somebody. So it is with what creeps, with a charge that nothing limits before it is clearly too
+// high, and with a light that burns by day too late to be told: who finds it then is early, not wrong.
 func (l *lamp) labels() []label {
 	f := l.bad
-	always := f != nil && (f.code == device.BatteryOvervoltage || f.code == device.LampDayBurning)
+	always := f != nil && (f.creep || f.code == device.BatteryOvervoltage || f.code == device.LampDayBurning)
 	if f == nil || f.seen.IsZero() && !always {
 		return nil
 	}
