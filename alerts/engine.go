@@ -97,7 +97,7 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 		l.gateway = e.gateway(r.Gateway).id
 	}
 	late := r.Received.Sub(r.TS) > l.late()
-	if r.Clock != device.ClockOK && l.lastTS != 0 && r.TS.Sub(l.lastTS) < l.interval()/4 {
+	if r.Clock != device.ClockOK && r.Clock != device.ClockNone && l.lastTS != 0 && r.TS.Sub(l.lastTS) < l.interval()/4 {
 		if l.known.reports { // one of many that were held up, and nobody knows when it was measured
 			return e.gather(e.heard(nil, l, r, since, late))
 		}
