@@ -2,12 +2,12 @@ package alerts
 
 import "github.com/yingguang/yingguang/device"
 
-// agingVersion 1 kept the steps in another way, which are learnt anew, and had nothing of strained and fell.
-const agingVersion = 2
+// agingVersion 1 kept the steps in another way, which are learnt anew, and had nothing of strained and fell; 2 nothing of flowed.
+const agingVersion = 3
 
 func (m *agingMemory) store(w *writer) {
 	w.uint(agingVersion)
-	for _, t := range [...]device.Millis{m.night.millis(), m.at, m.fullAt.millis()} {
+	for _, t := range [...]device.Millis{m.night.millis(), m.at.millis(), m.fullAt.millis()} {
 		w.millis(t)
 	}
 	w.double(m.used)
@@ -23,6 +23,7 @@ func (m *agingMemory) store(w *writer) {
 	w.flag(m.sound)
 	w.flag(m.plunged)
 	w.flag(m.weak)
+	w.float(m.flowed)
 }
 
 func (m *agingMemory) load(r *reader) {
@@ -31,7 +32,7 @@ func (m *agingMemory) load(r *reader) {
 		r.fail()
 		return
 	}
-	m.night, m.at, m.fullAt = momentOf(r.millis()), r.millis(), momentOf(r.millis())
+	m.night, m.at, m.fullAt = momentOf(r.millis()), momentOf(r.millis()), momentOf(r.millis())
 	m.used = r.double()
 	for _, f := range m.floats() {
 		*f = r.float()
@@ -51,6 +52,11 @@ func (m *agingMemory) load(r *reader) {
 		m.evidence, m.strained, m.fell = r.byte(), r.byte(), r.flag()
 	}
 	m.sound, m.plunged, m.weak = r.flag(), r.flag(), r.flag()
+	if version < 3 {
+		m.used = 0 // it did not say since when it stood
+		return
+	}
+	m.flowed = r.float()
 }
 
 // floats are the stored figures in their order.

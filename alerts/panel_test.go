@@ -15,6 +15,7 @@ func TestPanelOfTheFirstVersion(t *testing.T) {
 	tail.float(m.even)
 	tail.b = append(tail.b, m.evenHours)
 	tail.flag(m.stated)
+	tail.b = append(tail.b, m.step)
 	first := now.b[:len(now.b)-len(tail.b)]
 	first[0] = 1
 
@@ -29,7 +30,7 @@ func TestPanelOfTheFirstVersion(t *testing.T) {
 		t.Errorf("read %+v, want %+v", got, m)
 	}
 
-	m.even, m.evenHours, m.stated, m.want = 0.6, 12, true, 0.4
+	m.even, m.evenHours, m.stated, m.want, m.step = 0.6, 12, true, 0.4, 10
 	now = writer{}
 	m.store(&now)
 	r = reader{b: now.b}

@@ -31,10 +31,11 @@ const keptHours = 3
 type panelMemory struct {
 	charged float64 // Wh, the controller's counter at counted
 	at      moment  // of the newest reading that tells what the panel gives
-	counted moment  // 0 while the controller sends no counter
+	counted moment  // since when the counter has not moved; 0 while the controller sends none
 	watts   float32 // at at
 	stated  bool    // its controller tells at what stage it charges
 	full    bool    // it was full since the last dusk: it takes what it needs, not what it could
+	step    uint8   // Wh, the least the counter was ever seen to move by; 0 before it did
 	hours   [keptHours]hourYield
 
 	standing // among its neighbours
@@ -42,8 +43,8 @@ type panelMemory struct {
 	darkFor float32 // seconds of good daylight without voltage at the panel
 }
 
-// panelVersion 1 had nothing of even light and of controllers that tell their stage.
-const panelVersion = 2
+// panelVersion 1 had nothing of even light and of controllers that tell their stage, 2 nothing of the counter's step.
+const panelVersion = 3
 
 func (m *panelMemory) store(w *writer) {
 	w.uint(panelVersion)
@@ -62,6 +63,7 @@ func (m *panelMemory) store(w *writer) {
 	w.float(m.darkFor)
 	m.standing.store(w)
 	w.flag(m.stated)
+	w.b = append(w.b, m.step)
 }
 
 func (m *panelMemory) load(r *reader) {
@@ -77,20 +79,29 @@ func (m *panelMemory) load(r *reader) {
 	m.darkFor = r.float()
 	m.standing.load(r, version)
 	m.stated = version > 1 && r.flag()
+	if version > 2 {
+		m.step = r.byte()
+	}
 }
 
 // see adds what the panel gave since the last reading to its hours.
 func (m *panelMemory) see(k *look) {
 	m.seeDaylight(k)
 	takesAll := m.hungry(k)
-	if c, ok := k.r.Get(device.ChargedWh); ok {
-		m.count(k, c, takesAll)
+	now := float32(panelWatts(k))
+	c, counts := k.r.Get(device.ChargedWh)
+	if counts {
+		m.learnStep(c)
+	}
+	if m.byCounter(k, now == now) {
+		if counts {
+			m.count(k, c, takesAll)
+		}
 		return
 	}
-	if m.counted != 0 && k.at.Sub(m.counted.millis()) < 3*time.Hour {
-		return // the counter is better, and comes again
+	if counts {
+		m.charged, m.counted = c, momentOf(k.at)
 	}
-	now := float32(panelWatts(k))
 	if now != now {
 		return
 	}
@@ -98,20 +109,6 @@ func (m *panelMemory) see(k *look) {
 	m.watts, m.at = now, momentOf(k.at)
 	if passed := k.at.Sub(since); since != 0 && passed > 0 && passed <= longestStep(k.l) && before == before {
 		m.give(since, k.at, float64(before+now)/2*passed.Hours(), takesAll)
-	}
-}
-
-// count reads the controller's own counter of what came in.
-func (m *panelMemory) count(k *look, c float64, takesAll bool) {
-	before, since := m.charged, m.counted.millis()
-	m.charged, m.counted = c, momentOf(k.at)
-	passed := k.at.Sub(since)
-	if since == 0 || passed <= 0 || passed > longestStep(k.l) {
-		return
-	}
-	most := 1.5*max(k.l.known.panelWp, 20)*passed.Hours() + 2
-	if wh := c - before; wh >= 0 && wh <= most || k.l.known.panelWp == 0 && wh >= 0 {
-		m.give(since, k.at, wh, takesAll)
 	}
 }
 

@@ -11,15 +11,16 @@ import (
 // counted since it was full, what a gauge and the voltage made of it in the
 // nights, and its resistance.
 type agingMemory struct {
-	at     device.Millis // of the newest look
-	night  moment        // the noon that tonight began at
-	fullAt moment        // when it was last full; 0 while that is not known
-	used   float64       // Wh, the consumption counter at the newest look, and one; 0 where not sent
-	watts  float32       // out of the battery, then
-	volts  float32       // of a cell, then
-	amps   float32       // out of the battery, then; NaN where not measured
-	out    float32       // Wh net since it was full
-	drawn  float32       // Wh tonight
+	at     moment  // of the newest look
+	night  moment  // the noon that tonight began at
+	fullAt moment  // when it was last full; 0 while that is not known
+	flowed float32 // Wh by the meters since the consumption counter moved; NaN before it did
+	used   float64 // Wh, that counter then, and one; 0 where not sent
+	watts  float32 // out of the battery at the newest look
+	volts  float32 // of a cell, then
+	amps   float32 // out of the battery, then; NaN where not measured
+	out    float32 // Wh net since it was full
+	drawn  float32 // Wh tonight
 
 	socFrom, drawnFrom float32 // where the gauge began tonight
 	socTo, drawnTo     float32 // where it stands
@@ -56,7 +57,10 @@ func (m *agingMemory) see(k *look) {
 		cell = float32(v / cellsOf(&l.known, v))
 	}
 	amps, watts := outOf(k, v)
-	gap := k.at.Sub(m.at)
+	if watts != watts && j.dark.has(k.at) {
+		watts = float64(m.watts) // a message that lacks it changes no load
+	}
+	gap := k.at.Sub(m.at.millis())
 	m.count(r, gap, float32(watts))
 	if m.isFull(k, cell) {
 		m.fullAt, m.out = momentOf(k.at), 0
@@ -68,7 +72,7 @@ func (m *agingMemory) see(k *look) {
 	m.fall(k, cell, gap)
 	m.plunge(k, cell, watts)
 	m.sag(k, float64(cell), amps)
-	m.at, m.watts, m.volts, m.amps = k.at, float32(watts), cell, float32(amps)
+	m.at, m.watts, m.volts, m.amps = momentOf(k.at), float32(watts), cell, float32(amps)
 }
 
 // outOf is what flows out of the battery, negative while it is charged: by its own shunt, or as the load
@@ -90,29 +94,47 @@ func outOf(k *look, v float64) (amps, watts float64) {
 	return (k.watts - p) / v, k.watts - p
 }
 
-// count adds the energy since the look before: what the consumption counter says, or what flowed.
+// count adds the energy since the look before: what flowed, set right by what the consumption counter says.
 func (m *agingMemory) count(r *device.Reading, gap time.Duration, watts float32) {
-	mean, before := (m.watts+watts)/2, m.used
-	m.used = 0
-	if n, ok := r.Get(device.ConsumedWh); ok {
-		m.used = n + 1
-	}
+	mean := (m.watts + watts) / 2
+	n, counted := r.Get(device.ConsumedWh)
 	if gap > 2*time.Hour || mean != mean {
 		if gap > 12*time.Hour {
 			m.fullAt = 0 // the count is lost
 		}
+		m.used = 0
 		return
 	}
 	wh := mean * float32(gap.Hours())
-	if d := m.used - before; before > 0 && m.used > 0 && d >= 0 && mean > 0 && float32(d) < 3*wh+5 {
-		wh = float32(d)
+	if wh <= 0 {
+		m.out, m.used = max(0, m.out+0.9*wh), 0 // some of the charge is lost
+		return
 	}
-	if wh > 0 {
-		m.drawn += wh
-		m.out += wh
-	} else {
-		m.out = max(0, m.out+0.9*wh) // some of the charge is lost
+	m.flowed += wh
+	if counted {
+		wh += m.correct(n)
 	}
+	m.drawn += wh
+	m.out += wh
+}
+
+// correct is by how much more was consumed than flowed by the meters since the counter moved before: many count in steps of
+// 10 Wh, so that one which stands says nothing, and what it says counts from one move to the next.
+func (m *agingMemory) correct(n float64) (wh float32) {
+	d := float32(n + 1 - m.used)
+	switch {
+	case m.used == 0 || d < 0:
+		m.flowed = float32(math.NaN()) // it may have moved long ago
+	case d == 0:
+		return 0
+	case d < 3*m.flowed+5:
+		wh = d - m.flowed
+	}
+	if m.used != 0 && d > 0 {
+		m.flowed = 0
+	}
+	m.used = n + 1
+	return wh
 }
 
 // isFull says that the charger has ended: floating, or at the end of boost with little flowing.
