@@ -37,8 +37,12 @@ func (p *pole) report(n *now) device.Reading {
 	set(device.DimPct, n.level, 1)
 	set(device.ControllerTemp, n.ambient+3+0.1*n.panelW, 10)
 	r.Set(device.ChargeState, n.state)
-	set(device.ChargedWh, p.ChargedWh, 10)
-	set(device.ConsumedWh, p.ConsumeWh, 10)
+	counted := 10.0
+	if p.vendor.coarse {
+		counted = 0.1
+	}
+	set(device.ChargedWh, p.ChargedWh, counted)
+	set(device.ConsumedWh, p.ConsumeWh, counted)
 	set(device.LitS, p.LitS, 1)
 	set(device.SwitchCount, p.Switches, 1)
 	set(device.RSSI, -85+10*uniform(p.seed, 15, 0)+2*d.bell(), 1)

@@ -15,6 +15,7 @@ type vendor struct {
 	leaves  []device.Field
 	onLoad  bool // its modem hangs at the lamp's terminals: it dies with the battery
 	leans   bool // has a tilt sensor
+	coarse  bool // its counters of energy move by 10 Wh
 }
 
 // How a controller finds the state of charge.
@@ -28,7 +29,7 @@ const (
 // the cheapest.
 var vendors = [...]vendor{
 	{name: "full", voltage: 100, method: byCoulombs, leaves: []device.Field{device.LoadV}},
-	{name: "bms", voltage: 100, method: byBMS, leaves: []device.Field{device.PanelV, device.PanelA, device.LoadV}, leans: true},
+	{name: "bms", voltage: 100, method: byBMS, leaves: []device.Field{device.PanelV, device.PanelA, device.LoadV}, leans: true, coarse: true},
 	{name: "cheap", voltage: 10, method: byVoltage, onLoad: true, leaves: []device.Field{
 		device.PanelW, device.LoadW, device.ChargedWh, device.ConsumedWh, device.LitS, device.SwitchCount, device.ControllerTemp, device.ChargeState,
 	}},

@@ -16,23 +16,24 @@ type maker struct {
 	method   string  // of its gauge: voltage, coulomb or bms
 	drops    float64 // share of fields that a message lacks, at random
 	modem    bool    // its modem dies with the battery
+	countWh  float64 // step of its counters of energy
 }
 
 var makers = []maker{
 	{[]device.Field{
 		device.BatteryV, device.BatteryA, device.BatterySoC, device.BatteryTemp, device.PanelV, device.PanelA, device.PanelW, device.LoadV, device.LoadA, device.LoadW,
 		device.LampOn, device.DimPct, device.ControllerTemp, device.ChargeState, device.ChargedWh, device.ConsumedWh, device.LitS, device.SwitchCount, device.Tilt, device.RSSI,
-	}, 0.01, "bms", 0.01, true},
+	}, 0.01, "bms", 0.01, true, 1},
 	{[]device.Field{
 		device.BatteryV, device.BatteryA, device.BatterySoC, device.BatteryTemp, device.PanelV, device.PanelA, device.PanelW, device.LoadV, device.LoadA, device.LoadW,
 		device.ControllerTemp, device.ChargeState, device.ChargedWh, device.ConsumedWh,
-	}, 0.01, "voltage", 0.06, false},
-	{[]device.Field{device.BatteryV, device.BatterySoC, device.PanelV, device.LoadA, device.LampOn}, 0.1, "voltage", 0, true},
+	}, 0.01, "voltage", 0.06, false, 10},
+	{[]device.Field{device.BatteryV, device.BatterySoC, device.PanelV, device.LoadA, device.LampOn}, 0.1, "voltage", 0, true, 1},
 	{[]device.Field{
 		device.BatteryV, device.BatteryA, device.BatterySoC, device.PanelW, device.LoadW, device.LampOn, device.DimPct, device.SwitchCount, device.LitS,
 		device.ChargedWh, device.ConsumedWh, device.Tilt, device.RSSI,
-	}, 0.02, "coulomb", 0.15, false},
-	{[]device.Field{device.BatteryV, device.BatterySoC, device.BatteryTemp, device.PanelW, device.LoadW, device.LampOn, device.DimPct, device.Tilt, device.RSSI}, 0.05, "coulomb", 0.03, true},
+	}, 0.02, "coulomb", 0.15, false, 1},
+	{[]device.Field{device.BatteryV, device.BatterySoC, device.BatteryTemp, device.PanelW, device.LoadW, device.LampOn, device.DimPct, device.Tilt, device.RSSI}, 0.05, "coulomb", 0.03, true, 1},
 }
 
 func (m *maker) has(f device.Field) bool { return slices.Contains(m.fields, f) }
@@ -116,8 +117,8 @@ func (l *lamp) json(dst []byte, n *now, shown time.Time, inBatch bool) []byte {
 	if l.maker.has(device.ChargeState) {
 		dst = append(append(append(dst, `,"charge_state":"`...), n.state...), '"')
 	}
-	put(device.ChargedWh, l.charged, 1)
-	put(device.ConsumedWh, l.consumed, 1)
+	put(device.ChargedWh, l.charged, l.maker.countWh)
+	put(device.ConsumedWh, l.consumed, l.maker.countWh)
 	put(device.LitS, l.lit, 1)
 	put(device.SwitchCount, l.switches, 1)
 	put(device.RSSI, -90+4*noise(), 1)
