@@ -93,7 +93,7 @@ func (e *Engine) Observe(r *device.Reading) []Change {
 	l.touch(e)
 	since := l.heardAt
 	l.heard, l.heardAt = e.town.observed, max(l.heardAt, r.Received)
-	if r.Gateway != "" {
+	if l.gateway = ""; r.Gateway != "" {
 		l.gateway = e.gateway(r.Gateway).id
 	}
 	late := r.Received.Sub(r.TS) > l.late()

@@ -13,7 +13,7 @@ const compareMinute = 20
 // comparePanels compares the hour before the last one among the lamps of each
 // village, or of the town where a village has too few, once in each hour.
 func (e *Engine) comparePanels() {
-	if int64(e.town.now)/60_000%60 != compareMinute {
+	if !e.due(time.Hour, compareMinute*time.Minute) {
 		return
 	}
 	const ms = int64(time.Hour / time.Millisecond)

@@ -105,7 +105,8 @@ func shortRule(k *look) verdict {
 			return verdict{}
 		}
 	}
-	return verdict{is: m.last.short, since: m.last.noon.Add(6 * time.Hour), atOnce: true, despite: true, detail: shortDetail}
+	_, night := k.e.darkHours(k.l, m.last.noon.Add(12*time.Hour))
+	return verdict{is: m.last.short, since: night.from, atOnce: true, despite: true, detail: shortDetail}
 }
 
 // othersGrace is how long after sunrise the lamps around, too, have their nights judged.

@@ -2,9 +2,8 @@ package alerts
 
 import "time"
 
-// overdueEvery is after how many minutes lamps that ran empty and stayed silent are
-// compared with the lamps around them.
-const overdueEvery = 60
+// overdueEvery is how often lamps that ran empty and stayed silent are compared with the lamps around them.
+const overdueEvery = time.Hour
 
 // overdue says that a lamp which fell silent with an empty battery should have
 // been back: so long was observed, no shortage stands, and most of the lamps
@@ -12,7 +11,7 @@ const overdueEvery = 60
 // given twice as long. Where battery_empty fires, that stands for the lamp already.
 func (e *Engine) overdue(l *lampState, quiet time.Duration) bool {
 	lim := &l.rules.link
-	if e.town.now/60_000%overdueEvery != 0 || quiet < lim.overdue || l.tracks.phase(fEmpty) == firing {
+	if !e.due(overdueEvery, 0) || quiet < lim.overdue || l.tracks.phase(fEmpty) == firing {
 		return false
 	}
 	if e.shortOfSun(l) {

@@ -150,11 +150,23 @@ func (m *siteMemory) watchNights(k *look) {
 		m.nights = 0 // it speaks by night
 	case holdsCharge(k):
 		m.nights = 0 // what takes the charge is still there
+	case k.l.interval() > time.Duration(missing)*time.Millisecond/4 || k.e.gatewayFailed(k.l, dark.from):
+		// the night is too short for it to be missed, or its gateway was
 	case before < dark.from.Add(edge) && k.at > dark.to.Add(-edge) && k.at < dark.to.Add(12*time.Hour) && seen > missing*3/4 && !k.l.battery.low:
 		m.nights = min(m.nights+1, 100)
 	case k.at.Sub(before) > 24*time.Hour:
 		m.nights = 0
 	}
+}
+
+// gatewayFailed says that the lamp's gateway is silent, or was after t.
+func (e *Engine) gatewayFailed(l *lampState, t device.Millis) bool {
+	g := e.gateways[l.via()]
+	if g == nil {
+		return false
+	}
+	track := g.tracks[fGateway]
+	return track != nil && (track.phase != idle || track.endedAt > t)
 }
 
 // holdsCharge says that a current flows into the battery of an unlit lamp.

@@ -23,12 +23,12 @@ func townLimitsOf(s *ruleSet) townLimits {
 }
 
 // shortageEvery is how often villages are counted.
-const shortageEvery = 10 * 60_000
+const shortageEvery = 10 * time.Minute
 
 // shortageRule: half of the lamps of a village, or of the town, have little left,
 // after days with little sun. Lamps of which it cannot be told do not count.
 func shortageRule(k *look) verdict {
-	if k.at/60_000%(shortageEvery/60_000) != 0 {
+	if !k.e.due(shortageEvery, 0) {
 		return verdict{}
 	}
 	lim := &k.e.rulesOf(k.group).town

@@ -80,7 +80,7 @@ func (e *Engine) move(out []Change, f fault, t *tracks, s device.Subject, set *r
 		return out
 	}
 	out = track.step(out, entry, s, v, k, k.at, k.late)
-	if !k.late {
+	if !k.late && (k.r != nil || k.l == nil || k.l.current()) {
 		out = track.settle(out, entry, s, &v, k, k.at)
 	}
 	return out

@@ -163,7 +163,7 @@ func (m *sensorMemory) seeGauge(k *look, soc float64, minute uint32) {
 func (m *sensorMemory) seeZero(k *look, v, watts float64) {
 	nominal := k.l.known.nominal
 	if nominal == 0 {
-		nominal = 12
+		nominal = 3.2 // it may be a single cell
 	}
 	if v >= k.l.rules.sensor.zero*nominal {
 		m.zero = 0

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -101,9 +102,16 @@ func factsOf(l *device.Lamp) lampFacts {
 		f.lowest = lowestUsual
 	}
 	if l.BatteryChemistry == "" {
-		f.lithium = l.BatteryV == 12.8 || l.BatteryV == 25.6
+		f.lithium = lithiumVolts(l.BatteryV)
 	}
 	return f
+}
+
+// lithiumVolts says that a nominal voltage is one of LiFePO4 cells of 3.2 V: 3.2, 6.4, 12.8, 25.6 or 51.2, and none of the
+// blocks of 6 V that lead comes in.
+func lithiumVolts(v float64) bool {
+	cells := v / 3.2
+	return cells >= 0.99 && math.Abs(cells-math.Round(cells)) < 0.01 && math.Mod(math.Round(v*10), 60) != 0
 }
 
 // sameLamp says whether the lamp is still what its habits were learnt of: not moved, no
@@ -164,6 +172,7 @@ type groupState struct {
 // townState is the engine's own: its clock of observed time.
 type townState struct {
 	now      device.Millis // the last tick
+	before   device.Millis // the one before it; not stored
 	mark     device.Millis // the last observing mark
 	observed int64         // milliseconds that were observed, since the beginning
 }
@@ -236,6 +245,9 @@ func (l *lampState) seldom() time.Duration {
 
 // late is how far behind its receipt a reading counts as late.
 func (l *lampState) late() time.Duration { return max(15*time.Minute, 2*l.interval()) }
+
+// current says that the newest reading told of the moment in which it came.
+func (l *lampState) current() bool { return l.heardAt.Sub(l.lastTS) <= l.late() }
 
 // via is the gateway that the lamp's silence may be put down to.
 func (l *lampState) via() device.GatewayID {

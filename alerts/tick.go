@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"slices"
+	"time"
 
 	"github.com/yingguang/yingguang/device"
 )
@@ -18,7 +19,7 @@ func (e *Engine) Tick(at device.Millis) []Change {
 	if e.cfg.AllObserved && e.town.now != 0 {
 		e.town.observed += int64(at - e.town.now)
 	}
-	e.town.now, e.dirty[townKey] = at, true
+	e.town.before, e.town.now, e.dirty[townKey] = e.town.now, at, true
 	for _, id := range e.gwOrder {
 		e.gateways[id].lamps = 0
 	}
@@ -48,6 +49,13 @@ func (e *Engine) Tick(at device.Millis) []Change {
 		e.order = slices.DeleteFunc(e.order, func(l *lampState) bool { return e.lamps[l.id] == nil })
 	}
 	return e.calm(e.gather(out))
+}
+
+// due says that a moment which comes once in each period, so long after its beginning, lies between the tick before and
+// this one: the minute itself may have had none.
+func (e *Engine) due(every, after time.Duration) bool {
+	number := func(t device.Millis) int64 { return (int64(t) - after.Milliseconds()) / every.Milliseconds() }
+	return e.town.before != 0 && number(e.town.now) > number(e.town.before)
 }
 
 // tickGroups asks the rules of villages and of the town.

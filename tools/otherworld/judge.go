@@ -88,7 +88,12 @@ func judge(ctx context.Context, m month) (*outcome, error) {
 			lamps[i].Interval = max(lamps[i].Interval, m.trial.hold)
 		}
 	}
-	out.report, out.readings, out.tickets = score.Judge(score.NewTown(lamps, zone), found.List(), labels), stats.Readings, len(found.List())
+	out.report, out.readings = score.Judge(score.NewTown(lamps, zone), found.List(), labels), stats.Readings
+	for _, a := range found.List() {
+		if e, ok := alerts.Find(a.Fault); ok && !e.NoVisit {
+			out.tickets++
+		}
+	}
 	return out, nil
 }
 
@@ -136,7 +141,7 @@ func scoreAll(ctx context.Context, tune, list, write bool, n int, only string, h
 			o.report.WriteList(os.Stdout, zone)
 		}
 		if m.rain {
-			rain += o.report.Total.False
+			rain += o.tickets
 		}
 		sum.Add(o.report)
 		forecasts.Add(&o.forecasts)
