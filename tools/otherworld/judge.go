@@ -25,7 +25,7 @@ type outcome struct {
 	report    *score.Report
 	forecasts alerts.ForecastQuality
 	readings  int
-	tickets   int // alerts, also explained ones
+	tickets   int // alerts for which somebody has to go, also explained ones
 }
 
 type roster map[device.LampID]device.Lamp
