@@ -348,3 +348,39 @@ func TestLoadsBatteriesOfBefore(t *testing.T) {
 		t.Errorf("read %+v, want %+v", was, books)
 	}
 }
+
+// What is learnt of a panel, a place, a head or a battery goes with it, and nothing else.
+func TestForgetsWhatWasChanged(t *testing.T) {
+	town := newTestTown()
+	old := town.lamps["JP-0007"]
+	for name, c := range map[string]struct {
+		change func(*device.Lamp)
+		gone   string
+	}{
+		"the same":  {func(*device.Lamp) {}, ""},
+		"a panel":   {func(l *device.Lamp) { l.PanelWp += 30 }, "panel "},
+		"moved":     {func(l *device.Lamp) { l.Lat += 0.01 }, "panel tilt "},
+		"a head":    {func(l *device.Lamp) { l.LampW /= 2 }, "load "},
+		"a battery": {func(l *device.Lamp) { l.BatteryAh = 77 }, "energy "},
+	} {
+		e := NewEngine(EngineConfig{Lamps: town, Location: shanghai(t)})
+		l := e.newLamp("JP-0007")
+		e.refresh(l)
+		l.panel.level, l.site.tilts, l.maxLoad, l.energy.learnt = 0.9, 40, 20, 100
+		other := old
+		c.change(&other)
+		l.know(e, factsOf(&other))
+		gone := ""
+		for _, of := range []struct {
+			name string
+			kept bool
+		}{{"panel ", l.panel.level != 0}, {"tilt ", l.site.tilts != 0}, {"load ", l.maxLoad != 0}, {"energy ", l.energy.learnt != 0}} {
+			if !of.kept {
+				gone += of.name
+			}
+		}
+		if gone != c.gone {
+			t.Errorf("%s: forgot %q, want %q", name, gone, c.gone)
+		}
+	}
+}

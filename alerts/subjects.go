@@ -57,10 +57,8 @@ func (l *lampState) know(e *Engine, facts lampFacts) {
 	if !first && facts.same(&l.known) {
 		return
 	}
-	if !first && facts.found && !facts.sameLamp(&l.known) {
-		l.light.forget()
-		l.aging.forget()
-		l.book.forget()
+	if !first && facts.found {
+		l.forget(&facts, &l.known)
 	}
 	l.known, l.judge.whole = facts, span{}
 	l.rules = e.rulesFor(facts.village, facts.profile)
@@ -70,6 +68,28 @@ func (l *lampState) know(e *Engine, facts lampFacts) {
 	}
 	if facts.found {
 		e.group(e.cfg.Town)
+	}
+}
+
+// forget lets go of what was learnt of another head, battery, panel, schedule or place.
+func (l *lampState) forget(is, was *lampFacts) {
+	moved := is.lat != was.lat || is.lon != was.lon
+	if !is.sameLamp(was) {
+		l.light.forget()
+		l.aging.forget()
+		l.book.forget()
+	}
+	if moved || is.panelWp != was.panelWp {
+		l.panel.standing = standing{}
+	}
+	if moved {
+		l.site.tilt, l.site.tilts, l.site.leaning = 0, 0, 0
+	}
+	if is.watts != was.watts {
+		l.maxLoad = 0
+	}
+	if is.nominal != was.nominal || is.lithium != was.lithium || is.batteryAh != was.batteryAh {
+		l.energy.learnt, l.energy.lacks, l.energy.how = 0, float32(math.NaN()), known0
 	}
 }
 
