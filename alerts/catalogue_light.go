@@ -83,7 +83,7 @@ func lightFaults() []Entry {
 		Volunteer: Words{"夜里早早熄灭：电不够用，或定时设置不对。", "It goes out early: too little energy, or a wrong timer."},
 		Bring:     Words{"万用表、抹布、说明书", "multimeter, cloth, the controller's manual"},
 		Check:     Words{"看太阳能板脏不脏、有没有树遮挡，再查定时设置。", "See whether the panel is dirty or shaded, then check the timer."},
-		DependsOn: []device.Fault{device.LampDark, device.BatteryEmpty, device.PanelDead, device.WeatherShortage},
+		DependsOn: []device.Fault{device.LampDark},
 		Explains:  []device.Fault{device.LampDark},
 		Limit:     24 * time.Hour,
 		Clear:     20 * time.Hour,

@@ -45,9 +45,9 @@ func deadRule(k *look) verdict {
 	m, lim := &k.l.panel, &k.l.rules.panel
 	switch {
 	case float64(m.dead) >= lim.deadSun && float64(m.deadHours) >= lim.deadHours:
-		return verdict{is: holds, since: m.deadSince.millis(), atOnce: true, despite: true, detail: panelDetail}
+		return verdict{is: holds, since: m.deadSince.millis(), atOnce: true, detail: panelDetail}
 	case float64(m.darkFor) >= lim.deadHours*3600 && !(panelWatts(k) > 1):
-		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
+		return verdict{is: holds, atOnce: true, detail: panelDetail}
 	case m.deadHours == 0 && m.darkFor == 0 && (m.level > 0 || k.r.Has(device.PanelV)):
 		return verdict{is: healthy, detail: panelDetail}
 	}
@@ -67,7 +67,7 @@ func lowYieldRule(k *look) verdict {
 	case m.recent == 0 || k.l.tracks.phase(fPanelDead) == firing:
 		return verdict{}
 	case float64(m.recent) < lim.low && float64(m.low) >= lim.lowDays, share < lim.poor:
-		return verdict{is: holds, atOnce: true, despite: true, detail: panelDetail}
+		return verdict{is: holds, atOnce: true, detail: panelDetail}
 	case float64(m.recent) >= lim.back && share >= lim.poorBack:
 		return verdict{is: healthy, detail: panelDetail}
 	}

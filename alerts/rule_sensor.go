@@ -53,7 +53,7 @@ var suspicions = [...]string{"", "battery_v_frozen", "battery_a_frozen", "soc_fr
 func sensorRule(k *look) verdict {
 	m := &k.l.sensor
 	if m.why != unsuspected {
-		return verdict{is: holds, atOnce: true, despite: true, detail: sensorDetail}
+		return verdict{is: holds, atOnce: true, detail: sensorDetail}
 	}
 	if k.r.Has(device.BatteryV) || k.r.Has(device.BatterySoC) {
 		return verdict{is: healthy, detail: sensorDetail}
