@@ -10,7 +10,7 @@ import (
 // Figures of counters of what came in.
 const (
 	fineStep   = 2                // Wh: a middling panel under a dull sky gives as much in five minutes
-	seldomRead = 30 * time.Minute // between samples of the power a cloud comes and goes
+	seldomRead = 10 * time.Minute // between samples of the power a cloud comes and goes
 	stillMost  = 2 * time.Hour    // then what the counter did not count is nothing: an hour is judged soon after it
 )
 
