@@ -173,7 +173,7 @@ func TestStormExplainsNoOtherLamp(t *testing.T) {
 		t.Error("a storm of dark lamps hides what is short of another lamp")
 	}
 	e.groups[l.village].tracks.of(fWeather).phase = firing
-	if !e.explained(e.rules.entries[fShort], &l.tracks, k) {
+	if !e.explained(e.rules.entries[fEmpty], &l.tracks, k) {
 		t.Error("the weather explains nothing")
 	}
 }
