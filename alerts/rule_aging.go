@@ -143,13 +143,22 @@ func (m *agingMemory) isFull(k *look, cell float32) bool {
 		return true
 	}
 	if soc, _, counted := k.l.battery.charge(k.r); counted {
-		return soc >= 99
+		return soc >= 99 && (k.l.battery.gauge != gaugeCount || !(float64(cell) < chargeEnds(k)))
 	}
 	end := float32(2.35)
 	if k.l.known.lithium {
 		end = 3.45
 	}
 	return cell >= end && k.l.lit != lit
+}
+
+// chargeEnds is the voltage of a cell near which a charge ends. A controller's count climbs to 100 % in weeks of rain though the
+// battery was never full: it counts all that goes in, of which lead keeps 85 to 90 % (IEC 61427-1).
+func chargeEnds(k *look) float64 {
+	if k.l.known.lithium {
+		return k.l.rules.panel.lithiumFull
+	}
+	return k.l.rules.panel.leadFull
 }
 
 // gauge follows a BMS's own state of charge in the night. A counter of the controller knows

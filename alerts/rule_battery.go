@@ -325,6 +325,9 @@ const reconnecting = 0.02
 func (b *batteryMemory) heldOff(k *look) bool {
 	at := k.l.rules.battery.cells(&k.l.known)
 	v, ok := k.r.Get(device.BatteryV)
+	if !ok && b.skipped() {
+		return b.lowLit(at) && !commandedOn(k.r) // the next reading tells more
+	}
 	if !ok {
 		return b.litCell != 0 && b.lowLit(at)
 	}

@@ -27,12 +27,15 @@ const voltNoise = 0.01
 
 // sustained says that a lamp is not dark because its controller disconnected it: its battery stands where every controller
 // connects again; or at least, freed of the lamp's load, as high as when it was last lit. And then it was lit tonight, with more than it was lit with before; or it has not been
-// lit tonight and gave all its light last night, far from where controllers disconnect: by day nothing draws on it.
+// lit tonight and gave all its light last night, far from where controllers disconnect: by day nothing draws on it. In a shortage of sun only the first counts.
 func (l *lampState) sustained(k *look) bool {
 	b, m, at := &l.battery, &l.light, l.rules.battery.cells(&l.known)
 	v, ok := k.r.Get(device.BatteryV)
 	if ok && !b.low && v >= (at.back+reconnecting)*cellsOf(&l.known, v) {
 		return true
+	}
+	if k.e.shortOfSun(l) {
+		return false // what it stood yesterday says little of a battery that has been low for days
 	}
 	if !ok || b.litCell == 0 || v/cellsOf(&l.known, v) < float64(b.litCell)-voltNoise || m.night != k.e.judgedAt(l, k.at).whole.from {
 		return false
