@@ -47,6 +47,9 @@ func (m *panelMemory) count(k *look, c float64, takesAll bool) {
 	if since == 0 || passed <= 0 || k.since > longestStep(k.l) {
 		return
 	}
+	if now := panelWatts(k); wh == 0 && now > 0 && m.step > fineStep {
+		wh = min(now*passed.Hours(), float64(m.step)) // too little to move it, and the meter says that it is something
+	}
 	most := 1.5*max(k.l.known.panelWp, 20)*passed.Hours() + 2 + float64(m.step)
 	if wh >= 0 && (wh <= most || k.l.known.panelWp == 0) {
 		m.give(since, k.at, wh, takesAll)
