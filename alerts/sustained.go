@@ -25,9 +25,10 @@ func (b *batteryMemory) litLower(at *cellLimits, within time.Duration) bool {
 // voltNoise is what a voltmeter errs by from look to look, in V per cell.
 const voltNoise = 0.01
 
-// sustained says that a lamp is not dark because its controller disconnected it: its battery stands where every controller
-// connects again; or at least, freed of the lamp's load, as high as when it was last lit. And then it was lit tonight, with more than it was lit with before; or it has not been
-// lit tonight and gave all its light last night, far from where controllers disconnect: by day nothing draws on it. In a shortage of sun only the first counts.
+// sustained says that a lamp is not dark because its controller disconnected it. Either its battery stands where every
+// controller connects again. Or, with no shortage of sun in the village, it stands as high, freed of the lamp's load, as when it was
+// last lit, and the lamp was lit tonight with more than it was once lit with before; or was not lit tonight, and gave all
+// its light last night far from where controllers disconnect, since by day nothing draws on it.
 func (l *lampState) sustained(k *look) bool {
 	b, m, at := &l.battery, &l.light, l.rules.battery.cells(&l.known)
 	v, ok := k.r.Get(device.BatteryV)
