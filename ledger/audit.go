@@ -130,7 +130,7 @@ func (l *Ledger) auditDay(ctx context.Context, c Counter, lamp device.LampID, da
 			}
 		}
 		a.Differences = append(a.Differences, found...)
-		return l.agreed(ctx, day, before, held, lamp)
+		return l.remember(ctx, day, before, held, lamp)
 	}
 }
 
@@ -175,14 +175,15 @@ func (l *Ledger) storedOn(ctx context.Context, day string) (map[device.LampID]in
 	return stored, err
 }
 
-// agreed remembers the lamps of which InfluxDB holds exactly what was stored.
-func (l *Ledger) agreed(ctx context.Context, day string, stored, held map[device.LampID]int64, only device.LampID) error {
+// remember keeps what InfluxDB held of each lamp. Where that is not what was stored, the day is compared
+// again each night, also if it had agreed before.
+func (l *Ledger) remember(ctx context.Context, day string, stored, held map[device.LampID]int64, only device.LampID) error {
 	return transact(ctx, l.cfg.SQL, func(tx *sql.Tx) error {
-		for lamp, n := range stored {
-			if held[lamp] != n || only != "" && lamp != only {
+		for lamp := range stored {
+			if only != "" && lamp != only {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, `UPDATE ledger_point SET audited = $3 WHERE lamp = $1 AND day = $2 AND audited <> $3`, string(lamp), day, n); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE ledger_point SET audited = $3 WHERE lamp = $1 AND day = $2 AND audited <> $3`, string(lamp), day, held[lamp]); err != nil {
 				return err
 			}
 		}

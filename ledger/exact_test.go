@@ -195,6 +195,19 @@ func TestAuditIsExact(t *testing.T) {
 	if a, err = b.ledger.Audit(t.Context(), influx, AuditQuery{Newer: "2026-01-04"}); err != nil || a.Days != 1 {
 		t.Errorf("%+v, %v, want the newer day looked at again, and not the older", a, err)
 	}
+	influx.counts["A"][midnight] = 1                                // InfluxDB lost what it had
+	for _, q := range []AuditQuery{{Newer: "2026-01-04"}, {}, {}} { // found where it is looked for, and from then on
+		if a, err = b.ledger.Audit(t.Context(), influx, q); err != nil || len(a.Differences) != 1 {
+			t.Errorf("%+v, %v, want the lost reading", a, err)
+		}
+	}
+	influx.counts["A"][midnight] = 2
+	if a, err = b.ledger.Audit(t.Context(), influx, AuditQuery{}); err != nil || !a.Exact() || a.Days != 1 {
+		t.Errorf("%+v, %v, want it back", a, err)
+	}
+	if a, err = b.ledger.Audit(t.Context(), influx, AuditQuery{}); err != nil || a.Days != 0 {
+		t.Errorf("%+v, %v, want nothing left to look at", a, err)
+	}
 	for name, c := range map[string]struct {
 		counts map[device.LampID]int64
 		want   []Difference

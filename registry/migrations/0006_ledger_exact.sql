@@ -3,8 +3,8 @@
 ALTER TABLE ledger_seen ADD COLUMN began BIGINT NOT NULL DEFAULT 1;
 
 -- The readings in InfluxDB of one lamp by the local day of their points, which is
--- what InfluxDB can be asked for. audited is what stored was when InfluxDB last
--- said the same; -1 before.
+-- what InfluxDB can be asked for. audited is how many InfluxDB held when it was
+-- last asked; -1 before.
 CREATE TABLE ledger_point (
     lamp    TEXT   NOT NULL,
     day     TEXT   NOT NULL,
